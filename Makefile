@@ -1,0 +1,84 @@
+# axnas. `make demo` runs the whole path, `make test` the tests; `make help` lists the rest.
+
+include mk/config.mk
+
+FOLDERS  := common synth multipliers model nas rtl_gen sim
+LIBRARY  := $(BUILD)/libaxnas.a
+PROGRAM  := $(BUILD)/axnas
+
+LIBRARY_SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
+PROGRAM_SOURCES := $(sort $(wildcard flows/*.c))
+TEST_SOURCES    := $(sort $(wildcard tests/test_*.c))
+BENCH_SOURCES   := $(sort $(wildcard bench/*.c))
+ALL_SOURCES     := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES)
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
+
+.PHONY: all help deps demo tests test test-sanitized test-units bench lint format clean install
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(PROGRAM) $(if $(BENCH_SOURCES),$(BUILD)/axnas-bench)
+
+help:
+	@echo 'make demo    from Fashion-MNIST images to a verified, synthesised accelerator (about 5 minutes)'
+	@echo 'make test    all tests, sanitizer runs included'
+	@echo 'make         build/axnas and build/axnas-bench'
+	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
+	@echo 'make lint    compiler warnings (gcc, clang), clang-format, clang-tidy, cppcheck, Verilator lint'
+	@echo 'make bench   each fast path beside what a user would use instead'
+	@echo 'make clean   remove build/ and build-san/'
+
+deps:
+	@sh mk/deps.sh
+
+# The two commands of the README install what they need, then start make again so that
+# the sources are compiled with the packages in place.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@sh flows/demo.sh
+
+test: deps
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory SAN=1 all tests
+	@sh tests/run.sh
+
+test-units: tests
+	@sh tests/run.sh units
+
+tests: $(TEST_PROGRAMS)
+
+bench: all
+	@sh bench/run.sh
+
+lint: deps
+	@$(MAKE) --no-print-directory all
+	@sh mk/lint.sh
+
+format:
+	clang-format -i $(wildcard */*.c */*.h)
+
+clean:
+	rm -rf build build-san
+
+$(LIBRARY): $(call object,$(LIBRARY_SOURCES))
+	@rm -f $@
+	$(call say,AR,$@)ar rcs $@ $^
+
+$(PROGRAM): $(call object,$(PROGRAM_SOURCES)) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/axnas-bench: $(call object,$(BENCH_SOURCES)) $(LIBRARY)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS) -lcunit
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(call object,$(ALL_SOURCES)))

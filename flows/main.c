@@ -1,0 +1,64 @@
+/* The axnas program: finds the subcommand and runs it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/interrupt.h"
+#include "flows/commands.h"
+
+typedef struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary; /* NULL: not shown */
+} command;
+
+static const command commands[] = {
+    {"multipliers", axn_cmd_multipliers, "list, characterise and generate 8-bit multipliers"},
+    {"search", axn_cmd_search, "evolve networks together with their multiplier"},
+    {"pareto", axn_cmd_pareto, "show the non-dominated set of a search"},
+    {"train", axn_cmd_train, "train one network without a search"},
+    {"retrain", axn_cmd_retrain, "final training of a Pareto point"},
+    {"evaluate", axn_cmd_evaluate, "accuracy of a quantised model, computed as the hardware does"},
+    {"rtl", axn_cmd_rtl, "generate the accelerator of a model"},
+    {"simulate", axn_cmd_simulate, "simulate an accelerator against the golden model"},
+    {"synth", axn_cmd_synth, "area and power of an accelerator"},
+    {"report", axn_cmd_report, "one self-contained page of a search"},
+    {"worker", axn_cmd_worker, NULL},
+};
+
+static void print_usage(FILE *stream)
+{
+    fprintf(stream, "usage: axnas COMMAND [options]\n\n"
+                    "Co-design of convolutional networks and approximate multipliers.\n\n"
+                    "commands:\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (commands[i].summary != NULL) {
+            fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].summary);
+        }
+    }
+    fprintf(stream, "\n`axnas COMMAND --help` shows the options of a command.\n");
+}
+
+int main(int argc, char **argv)
+{
+    axn_interrupt_install();
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("axnas 0.1.0");
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    fprintf(stderr, "axnas: unknown command \"%s\"\n", argv[1]);
+    print_usage(stderr);
+    return 2;
+}

@@ -1,0 +1,29 @@
+# Compilers, flags and libraries. `make SAN=1` builds with AddressSanitizer and
+# UndefinedBehaviorSanitizer into build-san/; `make V=1` shows the commands.
+
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+SAN     ?= 0
+V       ?= 0
+MAKEFLAGS += $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+# Contraction and -march=native would make results depend on compiler and machine.
+CFLAGS   := -std=c11 -D_GNU_SOURCE -O2 -g -ffp-contract=off -pthread $(WARNINGS) -I.
+LDFLAGS  := -pthread
+LDLIBS   := -lcjson -ldnnl -lopenblas -lz -lm
+
+ifeq ($(SAN),1)
+BUILD   := build-san
+CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else
+BUILD   := build
+endif
+
+say = @$(if $(filter 1,$(V)),,printf '%-5s %s\n' '$(1)' '$(2)';)
+ifeq ($(V),1)
+say =
+endif

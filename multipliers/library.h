@@ -1,0 +1,57 @@
+/* A library: a folder with library.json and one NAME.v a circuit. */
+#ifndef AXN_MULTIPLIERS_LIBRARY_H
+#define AXN_MULTIPLIERS_LIBRARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/file.h"
+#include "multipliers/metrics.h"
+#include "multipliers/table.h"
+
+#define AXN_MULTIPLIER_NAME 64
+
+typedef struct axn_multiplier {
+    char name[AXN_MULTIPLIER_NAME];   /* = module = file name without .v; [A-Za-z_][A-Za-z0-9_]* */
+    char family[32];                  /* "exact", "truncated", ... */
+    char command[256];                /* that regenerates it */
+    uint64_t hash;                    /* of the truth table */
+    axn_metrics metrics;
+    double area_um2;
+    double power_mw;                  /* at clock_mhz, uniform independent operands */
+    double energy_pj;                 /* power / clock */
+    double energy_pdp_pj;             /* power x own delay (the paper's convention) */
+    double delay_ns;
+    double area_ratio, power_ratio;   /* to the library's cheapest exact circuit */
+    bool lite;                        /* in the search's default set */
+    bool extract_fa;                  /* mapped with adder extraction (else it failed its check) */
+} axn_multiplier;
+
+typedef struct axn_library {
+    char folder[AXN_PATH_MAX];
+    char liberty[128];                /* name of the Liberty the figures are for */
+    double clock_mhz;                 /* 1000 */
+    axn_multiplier *multipliers;      /* sorted by name */
+    int count;
+    int exact;                        /* index of the cheapest exact circuit */
+} axn_library;
+
+/* folder NULL = the library shipped with the program. */
+axn_status axn_library_load(const char *folder, axn_library *out, axn_error *error);
+axn_status axn_library_save(const axn_library *library, axn_error *error); /* library.json only */
+void axn_library_free(axn_library *library);
+
+/* Index of a name, -1 if unknown. */
+int axn_library_find(const axn_library *library, const char *name);
+/* The same, with an AXN_ERROR_NOT_FOUND that lists near names. */
+axn_status axn_library_require(const axn_library *library, const char *name, int *index,
+                               axn_error *error);
+/* Path of a circuit's netlist, out[AXN_PATH_MAX]. */
+axn_status axn_library_netlist(const axn_library *library, int index, char *out, axn_error *error);
+
+/* Tables of chosen circuits from their netlists, each checked against its hash
+ * (AXN_ERROR_MISMATCH names the file). tables[count] provided by the caller. */
+axn_status axn_library_tables(const axn_library *library, const int *indices, int count,
+                              axn_table *tables, axn_error *error);
+
+#endif

@@ -1,0 +1,68 @@
+/* Quantisation-aware training with the approximate multiplier in the forward pass. */
+#ifndef AXN_NAS_TRAINER_H
+#define AXN_NAS_TRAINER_H
+
+#include "common/parallel.h"
+#include "model/model.h"
+#include "multipliers/table.h"
+#include "nas/dataset.h"
+
+typedef struct axn_trainer_config {
+    int epochs;
+    int batch_size;             /* 32 */
+    double learning_rate;       /* .001 */
+    double l2;                  /* coupled L2, 1e-4 */
+    enum { AXN_SCHEDULE_CONSTANT, AXN_SCHEDULE_COSINE, AXN_SCHEDULE_ONE_CYCLE } schedule;
+    double label_smoothing;     /* 0 */
+    int crop_padding;           /* random crop, 0 = none */
+    bool flip;                  /* random horizontal flip */
+    uint64_t seed;
+    uint32_t stream;            /* candidate number: keys the random streams beside seed */
+} axn_trainer_config;
+
+void axn_trainer_defaults(axn_trainer_config *config);
+
+typedef struct axn_trainer axn_trainer;
+
+/* Checks shapes and memory need before anything is allocated. network (inferred),
+ * tables (one per multiplier index in use) and dataset are borrowed. */
+axn_status axn_trainer_create(const axn_network *network, const axn_table *tables, int table_count,
+                              const axn_dataset *dataset, const axn_trainer_config *config,
+                              axn_pool *pool, axn_trainer **out, axn_error *error);
+void axn_trainer_free(axn_trainer *trainer);
+
+typedef struct axn_epoch_result {
+    int epoch;                  /* 0-based */
+    double loss, accuracy;      /* of the training images as seen */
+    bool finite;                /* false: loss became NaN or infinite, stop */
+} axn_epoch_result;
+
+/* Called after each `AXN_TRAINER_REPORT` batches and at the end of an epoch; return
+ * false to stop (the trainer then returns AXN_ERROR_INTERRUPTED). */
+typedef bool axn_trainer_report(void *context, int epoch, long images_done, long images_total,
+                                double loss);
+
+/* One epoch over the given training images. Same bytes for any thread count. */
+axn_status axn_trainer_epoch(axn_trainer *trainer, const uint32_t *indices, int count,
+                             axn_trainer_report *report, void *context, axn_epoch_result *result,
+                             axn_error *error);
+
+/* Accuracy of the fake-quantised network on images of the training set (validation). */
+axn_status axn_trainer_validate(axn_trainer *trainer, const uint32_t *indices, int count,
+                                double *accuracy, axn_error *error);
+
+/* Folds the trained network into the integer model; names[i] and the tables' hashes
+ * become model->multipliers[i]. Caller frees *out. */
+axn_status axn_trainer_quantise(axn_trainer *trainer, const char *const *names, axn_model *out,
+                                axn_error *error);
+
+/* Trained float state as one blob a layer, so that weights can be inherited by a
+ * network with a layer of the same shape, and checkpoints written. */
+axn_status axn_trainer_save(const axn_trainer *trainer, const char *path, axn_error *error);
+/* Copies the state of layers from `path` whose kind and weight shape agree:
+ * source_layer[i] = layer in the file for layer i, -1 = initialise afresh; NULL =
+ * the whole, which must be the same network (a checkpoint). */
+axn_status axn_trainer_load(axn_trainer *trainer, const char *path, const int *source_layer,
+                            axn_error *error);
+
+#endif
