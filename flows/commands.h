@@ -13,6 +13,7 @@ int axn_cmd_rtl(int argc, char **argv);
 int axn_cmd_simulate(int argc, char **argv);
 int axn_cmd_synth(int argc, char **argv);
 int axn_cmd_report(int argc, char **argv);
+int axn_cmd_demo(int argc, char **argv);
 int axn_cmd_worker(int argc, char **argv); /* started by search only */
 
 #endif

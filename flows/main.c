@@ -22,6 +22,7 @@ static const command commands[] = {
     {"simulate", axn_cmd_simulate, "simulate an accelerator against the golden model"},
     {"synth", axn_cmd_synth, "area and power of an accelerator"},
     {"report", axn_cmd_report, "one self-contained page of a search"},
+    {"demo", axn_cmd_demo, "the whole path on Fashion-MNIST, from a search to synthesis"},
     {"worker", axn_cmd_worker, NULL},
 };
 
