@@ -9,11 +9,15 @@ PROGRAM  := $(BUILD)/axnas
 LIBRARY_SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
 PROGRAM_SOURCES := $(sort $(wildcard flows/*.c))
 TEST_SOURCES    := $(sort $(wildcard tests/test_*.c))
+# What suites and tools share: tests/*.c that are not suites.
+TEST_SUPPORT    := $(filter-out $(TEST_SOURCES),$(sort $(wildcard tests/*.c)))
+TOOL_SOURCES    := $(sort $(wildcard tests/tools/*.c))
 BENCH_SOURCES   := $(sort $(wildcard bench/*.c))
-ALL_SOURCES     := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES)
+ALL_SOURCES     := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES) $(TEST_SOURCES) $(TEST_SUPPORT) $(TOOL_SOURCES) $(BENCH_SOURCES)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
+TOOL_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 
 .PHONY: all help deps demo tests test test-sanitized test-units bench lint format clean install
 .DEFAULT_GOAL := all
@@ -48,7 +52,7 @@ test: deps
 test-units: tests
 	@sh tests/run.sh units
 
-tests: $(TEST_PROGRAMS)
+tests: $(TEST_PROGRAMS) $(TOOL_PROGRAMS)
 
 bench: all
 	@sh bench/run.sh
@@ -73,9 +77,9 @@ $(PROGRAM): $(call object,$(PROGRAM_SOURCES)) $(LIBRARY)
 $(BUILD)/axnas-bench: $(call object,$(BENCH_SOURCES)) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call object,$(TEST_SUPPORT)) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LDLIBS) -lcunit
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcunit
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
