@@ -7,7 +7,7 @@ CC      := gcc
 endif
 SAN     ?= 0
 V       ?= 0
-MAKEFLAGS += $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+MAKEFLAGS := $(MAKEFLAGS) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 # Contraction and -march=native would make results depend on compiler and machine.
