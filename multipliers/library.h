@@ -1,4 +1,11 @@
-/* A library: a folder with library.json and one NAME.v a circuit. */
+/* A library: a folder with library.json and one NAME.v a circuit (module NAME, ports
+ * A[7:0], B[7:0], O[15:0], combinational).
+ *
+ * library.json: {"format": "axnas-library", "version": 1, "liberty", "clock_mhz",
+ * "yosys", "multipliers": [{"name", "family", "command", "hash" (16 hex digits),
+ * "area_um2", "power_mw", "energy_pj", "energy_pdp_pj", "delay_ns", "area_ratio",
+ * "power_ratio", "mae", "wce", "ep", "mre", "wcre", "mse", "mean_error", "lite",
+ * "extract_fa"}]}. No key may be missing and no other is allowed. */
 #ifndef AXN_MULTIPLIERS_LIBRARY_H
 #define AXN_MULTIPLIERS_LIBRARY_H
 
@@ -6,40 +13,47 @@
 #include <stdint.h>
 
 #include "common/file.h"
+#include "common/json.h"
 #include "multipliers/metrics.h"
 #include "multipliers/table.h"
 
 #define AXN_MULTIPLIER_NAME 64
 
 typedef struct axn_multiplier {
-    char name[AXN_MULTIPLIER_NAME];   /* = module = file name without .v; [A-Za-z_][A-Za-z0-9_]* */
-    char family[32];                  /* "exact", "truncated", ... */
-    char command[256];                /* that regenerates it */
-    uint64_t hash;                    /* of the truth table */
+    char name[AXN_MULTIPLIER_NAME]; /* = module = file name without .v; [A-Za-z_][A-Za-z0-9_]* */
+    char family[32];                /* "exact", "truncated", ... */
+    char command[256];              /* that regenerates it */
+    uint64_t hash;                  /* of the truth table */
     axn_metrics metrics;
     double area_um2;
-    double power_mw;                  /* at clock_mhz, uniform independent operands */
-    double energy_pj;                 /* power / clock */
-    double energy_pdp_pj;             /* power x own delay (the paper's convention) */
+    double power_mw;      /* at clock_mhz, uniform independent operands */
+    double energy_pj;     /* power / clock */
+    double energy_pdp_pj; /* power x own delay (the paper's convention) */
     double delay_ns;
-    double area_ratio, power_ratio;   /* to the library's cheapest exact circuit */
-    bool lite;                        /* in the search's default set */
-    bool extract_fa;                  /* mapped with adder extraction (else it failed its check) */
+    double area_ratio, power_ratio; /* to the library's cheapest exact circuit */
+    bool lite;                      /* in the search's default set */
+    bool extract_fa;                /* mapped with adder extraction (else it failed its check) */
 } axn_multiplier;
 
 typedef struct axn_library {
     char folder[AXN_PATH_MAX];
-    char liberty[128];                /* name of the Liberty the figures are for */
-    double clock_mhz;                 /* 1000 */
-    axn_multiplier *multipliers;      /* sorted by name */
+    char liberty[128];           /* name of the Liberty the figures are for */
+    char yosys[128];             /* version that mapped them */
+    double clock_mhz;            /* 1000 */
+    axn_multiplier *multipliers; /* sorted by name */
     int count;
-    int exact;                        /* index of the cheapest exact circuit */
+    int exact; /* index of the cheapest exact circuit */
 } axn_library;
 
 /* folder NULL = the library shipped with the program. */
 axn_status axn_library_load(const char *folder, axn_library *out, axn_error *error);
 axn_status axn_library_save(const axn_library *library, axn_error *error); /* library.json only */
 void axn_library_free(axn_library *library);
+/* Sorts by name, finds the cheapest exact circuit and sets the ratios to it. Refuses
+ * a library without an exact circuit or with a name twice. */
+axn_status axn_library_complete(axn_library *library, axn_error *error);
+/* One circuit as the JSON object above; NULL when out of memory. */
+cJSON *axn_multiplier_json(const axn_multiplier *multiplier);
 
 /* Index of a name, -1 if unknown. */
 int axn_library_find(const axn_library *library, const char *name);

@@ -1,0 +1,174 @@
+#include "multipliers/verilog_reader.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/file.h"
+#include "common/memory.h"
+#include "common/process.h"
+
+/* Stands before each file's part of the log, to tell which one failed. */
+#define MARK "AXN_FILE "
+
+static const char *const keywords[] = {
+    "always",  "and",      "assign",   "begin",      "buf",       "case",        "casex",
+    "casez",   "default",  "else",     "end",        "endcase",   "endfunction", "endmodule",
+    "endtask", "for",      "function", "generate",   "genvar",    "if",          "initial",
+    "inout",   "input",    "integer",  "localparam", "module",    "nand",        "negedge",
+    "nor",     "not",      "or",       "output",     "parameter", "posedge",     "real",
+    "reg",     "repeat",   "signed",   "supply0",    "supply1",   "task",        "time",
+    "tri",     "unsigned", "wait",     "wand",       "while",     "wire",        "wor",
+    "xnor",    "xor",      "logic",    "bit",        "int",       "byte",        NULL};
+
+bool axn_verilog_identifier(const char *text, size_t size)
+{
+    size_t length = strlen(text);
+    if (length == 0 || length >= size || isdigit((unsigned char)text[0]))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && text[i] != '_')
+            return false;
+    for (int i = 0; keywords[i] != NULL; i++)
+        if (strcmp(keywords[i], text) == 0)
+            return false;
+    return true;
+}
+
+/* Copies a source to folder/in_N.v: names given to Yosys are always ours. */
+static axn_status copy_source(const char *file, const char *folder, int index, axn_error *error)
+{
+    char name[32], path[AXN_PATH_MAX];
+    axn_buffer text = {0};
+    snprintf(name, sizeof name, "in_%d.v", index);
+    axn_status status = axn_path_join(path, folder, name, error);
+    if (status == AXN_OK)
+        status = axn_file_read(file, AXN_VERILOG_MAX_BYTES, &text, error);
+    if (status == AXN_OK)
+        status = axn_file_write(path, text.data == NULL ? "" : text.data, text.length, error);
+    axn_buffer_free(&text);
+    return status;
+}
+
+static axn_status write_script(const char *const *files, const char *const *modules, int count,
+                               const char *folder, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_buffer script = {0};
+    axn_status status = axn_path_join(path, folder, "read.ys", error);
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        const char *module = modules == NULL ? NULL : modules[i];
+        status = copy_source(files[i], folder, i, error);
+        if (status == AXN_OK && module != NULL && !axn_verilog_identifier(module, AXN_VERILOG_NAME))
+            status = axn_fail(error, AXN_ERROR_FORMAT,
+                              "%s: module name \"%s\" is not a plain identifier", files[i], module);
+        axn_buffer_format(&script, "design -reset\nlog " MARK "%d\nread_verilog in_%d.v\n", i, i);
+        if (module != NULL)
+            axn_buffer_format(&script, "hierarchy -check -top %s\n", module);
+        else
+            axn_buffer_text(&script, "hierarchy -check -auto-top\n");
+        axn_buffer_format(&script,
+                          "proc\nflatten\nmemory\nopt_expr\nsimplemap\ntechmap\nopt_clean\n"
+                          "write_json out_%d.json\n",
+                          i);
+    }
+    if (status == AXN_OK && script.failed)
+        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for a Yosys script");
+    if (status == AXN_OK)
+        status = axn_file_write(path, script.data == NULL ? "" : script.data, script.length, error);
+    axn_buffer_free(&script);
+    return status;
+}
+
+/* Last occurrence of `part` in `text`, or NULL. */
+static const char *find_last(const char *text, const char *part)
+{
+    const char *found = NULL;
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
+        found = at;
+    return found;
+}
+
+/* Turns the log of a failed run into one line that names the user's file. */
+static axn_status explain(const char *const *files, int count, const char *log, axn_error *error)
+{
+    const char *mark = find_last(log, MARK);
+    const char *reason = find_last(log, "ERROR: ");
+    int index = mark == NULL ? -1 : atoi(mark + strlen(MARK));
+    if (index < 0 || index >= count)
+        return error->status;
+    if (reason == NULL)
+        return axn_error_prefix(error, "%s", files[index]);
+    const char *line = reason;
+    while (line > log && line[-1] != '\n')
+        line--;
+    char place[32];
+    int number = 0;
+    snprintf(place, sizeof place, "in_%d.v:", index);
+    if (strncmp(line, place, strlen(place)) == 0)
+        number = atoi(line + strlen(place));
+    reason += strlen("ERROR: ");
+    int length = (int)strcspn(reason, "\n");
+    if (number > 0)
+        return axn_fail(error, AXN_ERROR_FORMAT, "%s: line %d: %.*s", files[index], number,
+                        length > 300 ? 300 : length, reason);
+    return axn_fail(error, AXN_ERROR_FORMAT, "%s: %.*s", files[index], length > 300 ? 300 : length,
+                    reason);
+}
+
+static axn_status run_yosys(const char *const *files, int count, const char *folder,
+                            axn_error *error)
+{
+    static const char *const argv[] = {"yosys", "-s", "read.ys", NULL};
+    axn_buffer log = {0};
+    axn_process_options options = {.folder = folder, .output = &log, .timeout_s = 120 + 2 * count};
+    axn_status status = axn_process_run(argv, &options, error);
+    if (status != AXN_OK && log.data != NULL)
+        status = explain(files, count, log.data, error);
+    axn_buffer_free(&log);
+    return status;
+}
+
+axn_status axn_verilog_read(const char *const *files, const char *const *modules, int count,
+                            axn_verilog_circuit **out, axn_error *error)
+{
+    char folder[AXN_PATH_MAX] = "";
+    axn_error local = {0};
+    axn_error *kept = error == NULL ? &local : error;
+    axn_verilog_circuit *circuits = NULL;
+    *out = NULL;
+    axn_status status = axn_allocate(&circuits, (size_t)count, sizeof *circuits, "circuits", kept);
+    if (status == AXN_OK)
+        status = axn_folder_temporary(folder, kept);
+    if (status != AXN_OK)
+        goto done;
+    status = write_script(files, modules, count, folder, kept);
+    if (status == AXN_OK && count > 0)
+        status = run_yosys(files, count, folder, kept);
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        char name[32], path[AXN_PATH_MAX];
+        snprintf(name, sizeof name, "out_%d.json", i);
+        status = axn_path_join(path, folder, name, kept);
+        if (status == AXN_OK)
+            status = axn_verilog_read_json(path, files[i], &circuits[i], kept);
+    }
+    if (status == AXN_OK) {
+        *out = circuits;
+        circuits = NULL;
+    }
+done:
+    axn_verilog_free(circuits, count);
+    if (folder[0] != '\0')
+        axn_folder_remove(folder, NULL);
+    return status;
+}
+
+void axn_verilog_free(axn_verilog_circuit *circuits, int count)
+{
+    if (circuits == NULL)
+        return;
+    for (int i = 0; i < count; i++)
+        axn_circuit_free(&circuits[i].circuit);
+    free(circuits);
+}

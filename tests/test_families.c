@@ -1,0 +1,407 @@
+/* Each generator against a behavioural model of its paper, over all operand pairs. */
+#include <math.h>
+
+#include "multipliers/families.h"
+#include "tests/check.h"
+
+typedef unsigned (*model)(unsigned a, unsigned b, const int *parameters);
+
+static unsigned bit(unsigned value, int at)
+{
+    return at < 0 ? 0 : (value >> at) & 1u;
+}
+
+static unsigned exact(unsigned a, unsigned b, const int *parameters)
+{
+    (void)parameters;
+    return a * b;
+}
+
+/* Sum of the partial products of columns below `end`. */
+static unsigned low_part(unsigned a, unsigned b, int end)
+{
+    unsigned sum = 0;
+    for (int j = 0; j < 8; j++)
+        if (bit(b, j) && end > j)
+            sum += (end - j >= 8 ? a : a & ((1u << (end - j)) - 1)) << j;
+    return sum;
+}
+
+static unsigned truncated(unsigned a, unsigned b, const int *parameters)
+{
+    return a * b - low_part(a, b, parameters[0]);
+}
+
+static unsigned truncated_constant(unsigned a, unsigned b, const int *parameters)
+{
+    double mean = 0;
+    for (unsigned x = 0; x < 256; x++)
+        for (unsigned y = 0; y < 256; y++)
+            mean += low_part(x, y, parameters[0]) / 65536.0;
+    return truncated(a, b, parameters) + (unsigned)floor(mean + 0.5);
+}
+
+static unsigned truncated_variable(unsigned a, unsigned b, const int *parameters)
+{
+    unsigned last = low_part(a, b, parameters[0]) - low_part(a, b, parameters[0] - 1);
+    return truncated(a, b, parameters) + 2 * last;
+}
+
+static unsigned broken_array(unsigned a, unsigned b, const int *parameters)
+{
+    unsigned kept = b >> parameters[0] << parameters[0];
+    return a * kept - low_part(a, kept, parameters[1]);
+}
+
+static unsigned any_in_column(unsigned a, unsigned b, int column)
+{
+    for (int j = 0; j < 8; j++)
+        if (column >= j && column - j < 8 && bit(b, j) && bit(a, column - j))
+            return 1;
+    return 0;
+}
+
+static unsigned column_or(unsigned a, unsigned b, const int *parameters)
+{
+    unsigned sum = a * b - low_part(a, b, parameters[1]);
+    for (int column = parameters[0]; column < parameters[1]; column++)
+        sum += any_in_column(a, b, column) << column;
+    return sum;
+}
+
+/* Rows added one after the other by LOA adders. */
+static unsigned lower_part_or(unsigned a, unsigned b, const int *parameters)
+{
+    unsigned mask = (1u << parameters[1]) - 1, sum = 0;
+    for (int j = 0; j < 8; j++) {
+        unsigned row = (bit(b, j) ? a << j : 0) >> parameters[0] << parameters[0];
+        unsigned carry = bit(sum, parameters[1] - 1) & bit(row, parameters[1] - 1);
+        sum = ((sum | row) & mask) |
+              (((sum >> parameters[1]) + (row >> parameters[1]) + carry) << parameters[1]);
+    }
+    return sum;
+}
+
+/* Bits a column, oldest first. */
+typedef struct heap {
+    unsigned bits[20][64];
+    int height[20];
+} heap;
+
+static void push(heap *h, int column, unsigned value)
+{
+    h->bits[column][h->height[column]++] = value;
+}
+
+typedef enum compressor { MOMENI, YANG, ALTERED } compressor;
+
+static void compress(compressor kind, const unsigned *x, unsigned *sum, unsigned *carry)
+{
+    unsigned total = x[0] + x[1] + x[2] + x[3];
+    unsigned value = total;
+    if (kind == MOMENI) /* table of the paper: wrong for 0000, 0011, 1100 and 1111 */
+        value = total == 0 ? 1 : total == 4 ? 3 : total == 2 && x[0] == x[1] ? 1 : total;
+    else if (kind == YANG)
+        value = total == 4 ? 3 : total;
+    else if (x[0] + x[1] == 1 && x[2] + x[3] == 1) /* one of each pair: 1 instead of 2 */
+        value = 1;
+    else if (total == 4)
+        value = 3;
+    *sum = value & 1;
+    *carry = value >> 1;
+}
+
+static unsigned compress_heap(heap *h, int end, compressor kind)
+{
+    for (bool again = true; again;) {
+        heap next = {0};
+        again = false;
+        for (int c = 0; c < 18; c++) {
+            int at = 0;
+            for (; c < end && h->height[c] - at >= 3;) {
+                const unsigned *x = &h->bits[c][at];
+                unsigned sum = (x[0] + x[1] + x[2]) & 1, carry = (x[0] + x[1] + x[2]) >> 1;
+                bool four = h->height[c] - at >= 4;
+                if (four) {
+                    compress(kind, x, &sum, &carry);
+                } else if (kind == ALTERED) { /* approximate full adder: 11x loses 1 */
+                    unsigned value = (x[0] || x[1]) + x[2];
+                    sum = value & 1;
+                    carry = value >> 1;
+                }
+                push(&next, c, sum);
+                push(&next, c + 1, carry);
+                at += four ? 4 : 3;
+            }
+            for (; at < h->height[c]; at++)
+                push(&next, c, h->bits[c][at]);
+        }
+        *h = next;
+        for (int c = 0; c < end; c++)
+            again = again || h->height[c] > 2;
+    }
+    unsigned sum = 0;
+    for (int c = 0; c < 18; c++)
+        for (int i = 0; i < h->height[c]; i++)
+            sum += h->bits[c][i] << c;
+    return sum & 0xffff;
+}
+
+static unsigned compressor_tree(unsigned a, unsigned b, int end, compressor kind)
+{
+    heap h = {0};
+    for (int j = 0; j < 8; j++)
+        for (int i = 0; i < 8; i++)
+            push(&h, i + j, bit(a, i) & bit(b, j));
+    return compress_heap(&h, end, kind);
+}
+
+static unsigned momeni(unsigned a, unsigned b, const int *parameters)
+{
+    return compressor_tree(a, b, parameters[0], MOMENI);
+}
+
+static unsigned yang(unsigned a, unsigned b, const int *parameters)
+{
+    return compressor_tree(a, b, parameters[0], YANG);
+}
+
+static unsigned altered(unsigned a, unsigned b, const int *parameters)
+{
+    heap h = {0};
+    for (int c = 0; c < 15; c++) {
+        bool alter = c >= 3 && c <= 11 && c < parameters[0];
+        unsigned generate = 0;
+        bool pairs = false;
+        for (int n = 0; n < 8; n++) {
+            int m = c - n;
+            if (m < 0 || m > 7 || (alter && m < n))
+                continue;
+            unsigned p = bit(a, m) & bit(b, n), q = bit(a, n) & bit(b, m);
+            push(&h, c, alter ? p | q : p);
+            if (alter && m != n) {
+                generate |= p & q;
+                pairs = true;
+            }
+        }
+        if (pairs)
+            push(&h, c, generate);
+    }
+    return compress_heap(&h, parameters[0], ALTERED);
+}
+
+static unsigned kulkarni(unsigned a, unsigned b, const int *parameters)
+{
+    unsigned sum = 0;
+    for (int i = 0; i < 8; i += 2)
+        for (int j = 0; j < 8; j += 2) {
+            unsigned x = (a >> i) & 3, y = (b >> j) & 3;
+            unsigned product = x == 3 && y == 3 && i + j < parameters[0] ? 7 : x * y;
+            sum += product << (i + j);
+        }
+    return sum;
+}
+
+static unsigned etm(unsigned a, unsigned b, const int *parameters)
+{
+    (void)parameters;
+    if (a < 16 && b < 16)
+        return a * b;
+    unsigned high = (a >> 4) * (b >> 4), any = (a | b) & 15, low = 0;
+    for (int i = 3; i >= 0 && low == 0; i--)
+        if (bit(any, i))
+            low = (2u << (4 + i)) - 1;
+    return high << 8 | low;
+}
+
+static int leading(unsigned value)
+{
+    int at = -1;
+    for (; value != 0; value >>= 1)
+        at++;
+    return at;
+}
+
+static unsigned mitchell(unsigned a, unsigned b, const int *parameters)
+{
+    (void)parameters;
+    if (a == 0 || b == 0)
+        return 0;
+    int ka = leading(a), kb = leading(b);
+    double xa = ldexp(a, -ka) - 1, xb = ldexp(b, -kb) - 1;
+    double product = xa + xb < 1 ? ldexp(1 + xa + xb, ka + kb) : ldexp(xa + xb, ka + kb + 1);
+    return (unsigned)floor(product);
+}
+
+static unsigned drum_operand(unsigned x, int width)
+{
+    int shift = leading(x) - width + 1;
+    return shift <= 0 ? x : (x >> shift | 1u) << shift;
+}
+
+static unsigned drum(unsigned a, unsigned b, const int *parameters)
+{
+    return drum_operand(a, parameters[0]) * drum_operand(b, parameters[0]);
+}
+
+static int roba_round(unsigned x)
+{
+    unsigned best = x == 0 ? 0 : 1;
+    for (unsigned power = 2; power <= 256 && x > 0; power *= 2) {
+        int now = abs((int)best - (int)x), then = abs((int)power - (int)x);
+        if (then < now || (then == now && x != 3))
+            best = power;
+    }
+    return (int)best;
+}
+
+static unsigned roba(unsigned a, unsigned b, const int *parameters)
+{
+    (void)parameters;
+    int ra = roba_round(a), rb = roba_round(b);
+    return (unsigned)(ra * (int)b + rb * (int)a - ra * rb) & 0xffff;
+}
+
+static void compare(axn_family_builder build, model expected, int first, int second)
+{
+    static axn_table table;
+    axn_error error = {0};
+    axn_circuit circuit;
+    int parameters[3] = {first, second, 0}, wrong = 0;
+    static uint16_t values[65536];
+    axn_circuit_start(&circuit);
+    build(&circuit, parameters);
+    AXN_REQUIRE_OK(axn_circuit_tabulate(&circuit, &table, &error), error);
+    if (expected == truncated_constant) { /* its mean is expensive: once */
+        unsigned constant = truncated_constant(0, 0, parameters);
+        for (unsigned i = 0; i < 65536; i++)
+            values[i] = (uint16_t)(truncated(i >> 8, i & 255, parameters) + constant);
+    } else {
+        for (unsigned i = 0; i < 65536; i++)
+            values[i] = (uint16_t)expected(i >> 8, i & 255, parameters);
+    }
+    for (int i = 0; i < 65536; i++) {
+        if (wrong++ == 0 && table.product[i] != values[i])
+            fprintf(stderr, "\n    (%d, %d): %d x %d = %d, expected %d\n", first, second, i >> 8,
+                    i & 255, table.product[i], values[i]);
+        wrong -= table.product[i] == values[i];
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    axn_circuit_free(&circuit);
+}
+
+static void exact_trees(void)
+{
+    compare(axn_build_exact_array, exact, 0, 0);
+    compare(axn_build_exact_dadda, exact, 0, 0);
+    compare(axn_build_exact_wallace, exact, 0, 0);
+}
+
+static void truncation(void)
+{
+    for (int dropped = 0; dropped <= 15; dropped++) {
+        compare(axn_build_truncated, truncated, dropped, 0);
+        compare(axn_build_truncated_constant, truncated_constant, dropped, 0);
+        if (dropped > 0)
+            compare(axn_build_truncated_variable, truncated_variable, dropped, 0);
+    }
+}
+
+static void broken_arrays(void)
+{
+    for (int horizontal = 0; horizontal < 6; horizontal++)
+        for (int vertical = 0; vertical < 14; vertical += 2)
+            compare(axn_build_broken_array, broken_array, horizontal, vertical);
+}
+
+static void or_accumulation(void)
+{
+    for (int length = 1; length <= 15; length++)
+        for (int dropped = 0; dropped < length; dropped += 3) {
+            compare(axn_build_column_or, column_or, dropped, length);
+            compare(axn_build_lower_part_or, lower_part_or, dropped, length);
+        }
+}
+
+static void compressors(void)
+{
+    for (int end = 0; end <= 15; end += 3) {
+        compare(axn_build_compressor_momeni, momeni, end, 0);
+        compare(axn_build_compressor_yang, yang, end, 0);
+        compare(axn_build_compressor_altered, altered, end, 0);
+    }
+}
+
+static void blocks(void)
+{
+    for (int end = 0; end <= 14; end += 2)
+        compare(axn_build_kulkarni, kulkarni, end, 0);
+    compare(axn_build_etm, etm, 4, 0);
+}
+
+static void logarithmic(void)
+{
+    compare(axn_build_mitchell, mitchell, 0, 0);
+    for (int width = 3; width <= 7; width++)
+        compare(axn_build_drum, drum, width, 0);
+    compare(axn_build_roba, roba, 0, 0);
+}
+
+static void members_are_distinct(void)
+{
+    int count;
+    const axn_family_member *members = axn_family_members(&count);
+    static axn_table tables[128];
+    uint64_t hashes[128];
+    axn_error error = {0};
+    CU_ASSERT_FATAL(count >= 31 && count <= 128);
+    for (int i = 0; i < count; i++) {
+        axn_circuit circuit;
+        AXN_REQUIRE_OK(axn_family_build(&members[i], &circuit, &error), error);
+        AXN_REQUIRE_OK(axn_circuit_tabulate(&circuit, &tables[i], &error), error);
+        axn_circuit_free(&circuit);
+        hashes[i] = axn_table_hash(&tables[i]);
+        CU_ASSERT_PTR_EQUAL(axn_family_find(members[i].name), &members[i]);
+        for (int k = 0; k < i; k++)
+            if (hashes[k] == hashes[i] && strcmp(members[i].family, "exact") != 0) {
+                fprintf(stderr, "\n    %s = %s\n", members[i].name, members[k].name);
+                CU_FAIL("two members compute the same function");
+            }
+    }
+    CU_ASSERT_PTR_NULL(axn_family_find("no_such_circuit"));
+}
+
+static void lite_set(void)
+{
+    int count, lite = 0, exact_ones = 0;
+    const axn_family_member *members = axn_family_members(&count);
+    for (int i = 0; i < count; i++) {
+        static axn_table table;
+        axn_error error = {0};
+        axn_circuit circuit;
+        int wrong = 0;
+        if (!members[i].lite)
+            continue;
+        AXN_REQUIRE_OK(axn_family_build(&members[i], &circuit, &error), error);
+        AXN_REQUIRE_OK(axn_circuit_tabulate(&circuit, &table, &error), error);
+        axn_circuit_free(&circuit);
+        for (int x = 0; x < 256; x++)
+            wrong += table.product[x] != 0 || table.product[x * 256] != 0;
+        if (wrong != 0)
+            fprintf(stderr, "\n    %s: products with 0 are not 0\n", members[i].name);
+        CU_ASSERT_EQUAL(wrong, 0);
+        if (strcmp(members[i].family, "exact") == 0)
+            exact_ones++;
+        else
+            lite++;
+    }
+    CU_ASSERT_EQUAL(lite, 14);
+    CU_ASSERT_EQUAL(exact_ones, 1);
+}
+
+AXN_TEST_MAIN("multiplier families", {"array and trees are exact", exact_trees},
+              {"truncation", truncation}, {"broken array", broken_arrays},
+              {"OR accumulation", or_accumulation}, {"approximate compressors", compressors},
+              {"2x2 blocks and ETM", blocks}, {"logarithmic", logarithmic},
+              {"members compute distinct functions", members_are_distinct},
+              {"the lite set is 14 and the exact one, all zero-exact", lite_set})
