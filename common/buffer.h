@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 typedef struct axn_buffer {
-    char *data;      /* NUL-terminated when length > 0 or after any append; may be NULL */
-    size_t length;   /* bytes without the NUL */
+    char *data;    /* NUL-terminated when length > 0 or after any append; may be NULL */
+    size_t length; /* bytes without the NUL */
     size_t capacity;
-    bool failed;     /* an allocation failed; the content is incomplete */
+    bool failed; /* an allocation failed; the content is incomplete */
 } axn_buffer;
 
 /* Initialise with {0}. */

@@ -7,16 +7,16 @@
 
 typedef enum axn_status {
     AXN_OK = 0,
-    AXN_ERROR_USAGE,       /* the caller asked for something impossible (exit status 2) */
-    AXN_ERROR_IO,          /* a file could not be read or written */
-    AXN_ERROR_FORMAT,      /* a file's content is damaged or foreign */
-    AXN_ERROR_NOT_FOUND,   /* a name is not known (multiplier, dataset, layer ...) */
-    AXN_ERROR_EXISTS,      /* an output folder exists and is not empty */
-    AXN_ERROR_LIMIT,       /* something is larger than what can be handled; names the limit */
-    AXN_ERROR_MEMORY,      /* an allocation failed */
-    AXN_ERROR_TOOL,        /* a child process failed or is missing */
-    AXN_ERROR_MISMATCH,    /* a check failed (hash, golden bytes, netlist against table) */
-    AXN_ERROR_INTERRUPTED  /* the user stopped the program */
+    AXN_ERROR_USAGE,      /* the caller asked for something impossible (exit status 2) */
+    AXN_ERROR_IO,         /* a file could not be read or written */
+    AXN_ERROR_FORMAT,     /* a file's content is damaged or foreign */
+    AXN_ERROR_NOT_FOUND,  /* a name is not known (multiplier, dataset, layer ...) */
+    AXN_ERROR_EXISTS,     /* an output folder exists and is not empty */
+    AXN_ERROR_LIMIT,      /* something is larger than what can be handled; names the limit */
+    AXN_ERROR_MEMORY,     /* an allocation failed */
+    AXN_ERROR_TOOL,       /* a child process failed or is missing */
+    AXN_ERROR_MISMATCH,   /* a check failed (hash, golden bytes, netlist against table) */
+    AXN_ERROR_INTERRUPTED /* the user stopped the program */
 } axn_status;
 
 /* One error, owned by the caller; initialise with {0} or leave it: it is written

@@ -22,7 +22,8 @@ const char *axn_path_base(const char *path);
 axn_status axn_file_read(const char *path, size_t max_bytes, axn_buffer *out, axn_error *error);
 
 /* Writes PATH.tmp-PID, flushes it to disk (fsync), renames it to PATH; on failure
- * PATH is as before and no temporary file is left. */
+ * PATH is as before and no temporary file is left. A device or pipe is
+ * written in place; behind a symbolic link the file is replaced, not the link. */
 axn_status axn_file_write(const char *path, const void *bytes, size_t length, axn_error *error);
 
 /* mkdir -p. */
@@ -47,7 +48,8 @@ void axn_names_free(char **names, size_t count);
 
 /* Finds a file or folder that belongs to the program (`multipliers/library`,
  * `rtl_lib`, `flows/...`): below $AXNAS_HOME if set, else below the folder two
- * levels above the running executable (build/axnas). out[AXN_PATH_MAX]. */
+ * levels above the running executable (build/axnas), else three (build/tests/test_x).
+ * out[AXN_PATH_MAX]. AXN_ERROR_NOT_FOUND when it is not there. */
 axn_status axn_program_path(char *out, const char *relative, axn_error *error);
 /* Path of the running executable, out[AXN_PATH_MAX]. */
 axn_status axn_program_executable(char *out, axn_error *error);

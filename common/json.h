@@ -25,18 +25,25 @@ axn_status axn_json_print_line(const cJSON *json, struct axn_buffer *out, axn_er
 /* Prints indented JSON to standard output (for --json). */
 axn_status axn_json_print(const cJSON *json, axn_error *error);
 
+/* A number that reads back as the very same double (cJSON's own printing may lose
+ * the last bit); null if not finite. For output only: the item is raw text, so the
+ * accessors below do not see it as a number before it is read again. NULL or false
+ * when out of memory. */
+cJSON *axn_json_double(double value);
+bool axn_json_add_double(cJSON *object, const char *key, double value);
+
 /* Members of an object. `file` is for messages. Missing or of another type or out
  * of range: AXN_ERROR_FORMAT. Strings belong to the cJSON tree. */
-axn_status axn_json_string(const cJSON *object, const char *key, const char **out,
-                           const char *file, axn_error *error);
+axn_status axn_json_string(const cJSON *object, const char *key, const char **out, const char *file,
+                           axn_error *error);
 axn_status axn_json_integer(const cJSON *object, const char *key, int64_t low, int64_t high,
                             int64_t *out, const char *file, axn_error *error);
 axn_status axn_json_number(const cJSON *object, const char *key, double low, double high,
                            double *out, const char *file, axn_error *error);
 axn_status axn_json_bool(const cJSON *object, const char *key, bool *out, const char *file,
                          axn_error *error);
-axn_status axn_json_array(const cJSON *object, const char *key, const cJSON **out,
-                          const char *file, axn_error *error);
+axn_status axn_json_array(const cJSON *object, const char *key, const cJSON **out, const char *file,
+                          axn_error *error);
 axn_status axn_json_object(const cJSON *object, const char *key, const cJSON **out,
                            const char *file, axn_error *error);
 /* Checks {"format": format, "version": version} at the top of a file. */

@@ -12,7 +12,8 @@ axn_status axn_pool_create(int threads, axn_pool **out, axn_error *error);
 void axn_pool_destroy(axn_pool *pool);
 int axn_pool_threads(const axn_pool *pool);
 /* Calls task(context, part, thread) for part = 0 .. parts-1, each once, in any
- * order, and returns when all are done. thread is in 0 .. threads-1 (for scratch). */
+ * order, and returns when all are done. thread is in 0 .. threads-1 (for scratch).
+ * One run at a time: not from within a task, not from two threads at once. */
 void axn_pool_run(axn_pool *pool, int parts, void (*task)(void *context, int part, int thread),
                   void *context);
 /* Number of processors this process may use, at least 1. */

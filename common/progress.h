@@ -7,9 +7,9 @@
 typedef struct axn_progress {
     char label[48];
     long total;
-    long shown;      /* last value drawn */
-    double started;  /* monotonic seconds */
-    double drawn;    /* time of last drawing */
+    long shown;     /* last value drawn */
+    double started; /* monotonic seconds */
+    double drawn;   /* time of last drawing */
     bool terminal;
     bool quiet;
 } axn_progress;

@@ -15,7 +15,7 @@ typedef enum axn_random_use {
     AXN_RANDOM_GENOME,      /* initial genomes */
     AXN_RANDOM_MUTATION,
     AXN_RANDOM_SELECTION,
-    AXN_RANDOM_EVOLVER,     /* multiplier evolution */
+    AXN_RANDOM_EVOLVER, /* multiplier evolution */
     AXN_RANDOM_TEST
 } axn_random_use;
 
@@ -25,6 +25,9 @@ typedef struct axn_random {
     uint32_t block[4];
     unsigned used;
 } axn_random;
+
+/* The generator itself: ten rounds over one counter block (for tests). */
+void axn_random_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 
 /* Stream of (seed, use, a, b): e.g. a = candidate, b = epoch. */
 axn_random axn_random_stream(uint64_t seed, axn_random_use use, uint32_t a, uint32_t b);

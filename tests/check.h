@@ -61,25 +61,29 @@ typedef struct axn_test {
     } while (0)
 
 /* A fresh temporary folder in out[AXN_PATH_MAX]; leaves the test if impossible. */
-static inline void axn_check_folder(char *out) {
+static inline void axn_check_folder(char *out)
+{
     axn_error error = {0};
     AXN_REQUIRE_OK(axn_folder_temporary(out, &error), error);
 }
 
 /* Removes it and all in it. */
-static inline void axn_check_folder_remove(const char *path) {
+static inline void axn_check_folder_remove(const char *path)
+{
     axn_error error = {0};
     AXN_CHECK_OK(axn_folder_remove(path, &error), error);
 }
 
 /* folder/name in out[AXN_PATH_MAX]. */
-static inline void axn_check_path(char *out, const char *folder, const char *name) {
+static inline void axn_check_path(char *out, const char *folder, const char *name)
+{
     axn_error error = {0};
     AXN_REQUIRE_OK(axn_path_join(out, folder, name, &error), error);
 }
 
 static inline int axn_run_tests(const char *suite_name, const axn_test *tests, size_t count,
-                                const char *only) {
+                                const char *only)
+{
     if (CU_initialize_registry() != CUE_SUCCESS) {
         fprintf(stderr, "CUnit: %s\n", CU_get_error_msg());
         return 1;
@@ -109,7 +113,8 @@ static inline int axn_run_tests(const char *suite_name, const axn_test *tests, s
 }
 
 #define AXN_TEST_MAIN(suite, ...)                                                                  \
-    int main(int argc, char **argv) {                                                              \
+    int main(int argc, char **argv)                                                                \
+    {                                                                                              \
         static const axn_test axn_tests[] = {__VA_ARGS__};                                         \
         return axn_run_tests(suite, axn_tests, sizeof axn_tests / sizeof axn_tests[0],             \
                              argc > 1 ? argv[1] : NULL);                                           \

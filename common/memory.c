@@ -1,0 +1,69 @@
+#include "common/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 64
+
+/* `out` is the address of a pointer of any object type, so the pointer's bytes are
+ * copied: storing through a void ** would break the aliasing rules. */
+static void store_pointer(void *out, void *pointer)
+{
+    memcpy(out, &pointer, sizeof pointer);
+}
+
+static axn_status out_of_memory(size_t count, size_t size, const char *what, axn_error *error)
+{
+    return axn_fail(error, AXN_ERROR_MEMORY, "out of memory: %zu x %zu bytes for %s", count, size,
+                    what);
+}
+
+axn_status axn_allocate(void *out, size_t count, size_t size, const char *what, axn_error *error)
+{
+    size_t bytes;
+    void *memory = NULL;
+    if (!__builtin_mul_overflow(count, size, &bytes))
+        memory = calloc(bytes > 0 ? bytes : 1, 1);
+    store_pointer(out, memory);
+    return memory != NULL ? AXN_OK : out_of_memory(count, size, what, error);
+}
+
+axn_status axn_allocate_aligned(void *out, size_t count, size_t size, const char *what,
+                                axn_error *error)
+{
+    size_t bytes;
+    void *memory = NULL;
+    if (!__builtin_mul_overflow(count, size, &bytes) && bytes <= SIZE_MAX - ALIGNMENT) {
+        size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        if (rounded == 0)
+            rounded = ALIGNMENT;
+        memory = aligned_alloc(ALIGNMENT, rounded);
+        if (memory != NULL)
+            memset(memory, 0, rounded);
+    }
+    store_pointer(out, memory);
+    return memory != NULL ? AXN_OK : out_of_memory(count, size, what, error);
+}
+
+axn_status axn_grow(void *array, size_t *capacity, size_t needed, size_t size, const char *what,
+                    axn_error *error)
+{
+    if (needed <= *capacity)
+        return AXN_OK;
+    size_t wanted = *capacity <= SIZE_MAX / 2 ? *capacity * 2 : SIZE_MAX;
+    if (wanted < needed)
+        wanted = needed;
+    size_t bytes;
+    if (__builtin_mul_overflow(wanted, size, &bytes))
+        return out_of_memory(wanted, size, what, error);
+    void *old;
+    memcpy(&old, array, sizeof old);
+    char *memory = realloc(old, bytes > 0 ? bytes : 1);
+    if (memory == NULL)
+        return out_of_memory(wanted, size, what, error);
+    memset(memory + *capacity * size, 0, bytes - *capacity * size);
+    store_pointer(array, memory);
+    *capacity = wanted;
+    return AXN_OK;
+}
