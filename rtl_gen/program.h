@@ -30,27 +30,31 @@ void axn_descriptor_encode(const axn_descriptor *descriptor, uint32_t words[AXN_
 void axn_descriptor_decode(const uint32_t words[AXN_DESCRIPTOR_WORDS], axn_descriptor *descriptor);
 
 typedef struct axn_array_shape {
-    int rows, cols;          /* 2..32 each */
+    int rows, cols; /* 2..32 each */
 } axn_array_shape;
 
-typedef struct axn_region {  /* of the arena; size 0: the layer has none (logits) */
-    uint32_t base, size;     /* bytes */
-    int first, last;         /* operations that write it first and read it last */
+typedef struct axn_region { /* of the arena; size 0: the layer has none (logits) */
+    uint32_t base, size;    /* bytes */
+    int first, last;        /* operations that write it first (image: -1) and read it last */
 } axn_region;
 
 typedef struct axn_program {
     axn_array_shape array;
-    int banks;               /* of 16-byte words: 4 up to 16 rows, else 8 */
-    int accumulator_bits;    /* AccW: the proven width, rounded up to a multiple of 4 */
-    bool allow_swap;
+    int banks;            /* of 16-byte words: 4 up to 16 rows, else 8 */
+    int accumulator_bits; /* AccW: the proven width, rounded up to a multiple of 4 */
+    bool allow_swap;      /* some convolution swaps the multiplier's operands */
+    int multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* used ones, as indices into the model's */
+    int multiplier_count;                       /* 0: no convolution */
     axn_descriptor *operations;
     int operation_count;
     int *operation_layer;    /* [operation_count], layer index in the network */
     axn_region *regions;     /* [network.count]: where each layer's output lies at its end */
-    uint32_t arena_bytes;    /* high-water mark */
+    axn_region *temporaries; /* [temporary_count]: pooled operands of SUM layers */
+    int temporary_count;
+    uint32_t arena_bytes; /* high-water mark */
     uint64_t *parameters;
     int parameter_count;
-    uint8_t *weights;        /* [weight_words][cols] */
+    uint8_t *weights; /* [weight_words][cols] */
     int weight_words;
 } axn_program;
 
@@ -62,21 +66,21 @@ void axn_program_free(axn_program *program);
 
 /* Cycles, to the cycle equal to the RTL. */
 typedef struct axn_layer_cycles {
-    int layer;                       /* index in the network */
-    int64_t cycles;                  /* from the end of the layer before to its last write */
-    int64_t multiplications;         /* exact, CONV only (else 0) */
-    double utilisation;              /* multiplications / (rows * cols * cycles), CONV */
-    double tiling_bound;             /* best utilisation that tiling allows, CONV */
+    int layer;               /* index in the network */
+    int64_t cycles;          /* from the end of the layer before to its last write */
+    int64_t multiplications; /* exact, CONV only (else 0) */
+    double utilisation;      /* multiplications / (rows * cols * cycles), CONV */
+    double tiling_bound;     /* best utilisation that tiling allows, CONV */
 } axn_layer_cycles;
 
 typedef struct axn_cycles {
-    axn_layer_cycles *layers;        /* one a layer after the input, in order */
+    axn_layer_cycles *layers; /* one a layer after the input, in order */
     int layer_count;
-    int64_t load_cycles;             /* first image word to the start of the first layer */
-    int64_t result_cycles;           /* end of the last layer to the last result word */
-    int64_t cycles_per_image;        /* load + layers + result */
-    double utilisation;              /* over the convolution layers' cycles */
-    double utilisation_total;        /* over cycles_per_image */
+    int64_t load_cycles;      /* first image word to the start of the first layer */
+    int64_t result_cycles;    /* end of the last layer to the last result word */
+    int64_t cycles_per_image; /* load + layers + result */
+    double utilisation;       /* over the convolution layers' cycles */
+    double utilisation_total; /* over cycles_per_image */
 } axn_cycles;
 
 axn_status axn_program_cycles(const axn_program *program, const axn_network *network,
