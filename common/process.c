@@ -1,10 +1,3 @@
-if (ready == 0 || talk->spawn.from < 0) {
-    pid_t reaped = waitpid(talk->spawn.pid, &talk->wait_status, WNOHANG);
-    /* ECHILD: our own parent made us ignore SIGCHLD, so how it ended is lost. */
-    if (reaped < 0 && errno == ECHILD)
-        talk->wait_status = 127 << 8;
-    talk->ended = reaped == talk->spawn.pid || (reaped < 0 && errno == ECHILD);
-}
 #include "common/process.h"
 
 #include <ctype.h>
@@ -40,6 +33,17 @@ static void close_end(int *file)
     if (*file >= 0)
         close(*file);
     *file = -1;
+}
+
+/* Does not wait. */
+static bool has_ended(pid_t pid, int *wait_status)
+{
+    pid_t reaped = waitpid(pid, wait_status, WNOHANG);
+    if (reaped >= 0 || errno != ECHILD)
+        return reaped == pid;
+    /* Whoever started us made us ignore SIGCHLD: how the child ended is lost. */
+    *wait_status = 127 << 8;
+    return true;
 }
 
 static void feed(conversation *talk)
@@ -91,7 +95,7 @@ static void converse(conversation *talk)
             feed(talk);
     }
     if (ready == 0 || talk->spawn.from < 0)
-        talk->ended = waitpid(talk->spawn.pid, &talk->wait_status, WNOHANG) == talk->spawn.pid;
+        talk->ended = has_ended(talk->spawn.pid, &talk->wait_status);
 }
 
 /* What is still in the pipe of a child that has ended while a grandchild holds it. */
@@ -237,12 +241,8 @@ axn_status axn_child_finish(axn_child *child, const char *name, axn_error *error
             ssize_t got = read(child->from, chunk, sizeof chunk);
             if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN))
                 close_end(&child->from);
-        } else {
-            pid_t reaped = waitpid(child->pid, &wait_status, WNOHANG);
-            if (reaped < 0 && errno == ECHILD)
-                wait_status = 127 << 8;
-            if (reaped == child->pid || (reaped < 0 && errno == ECHILD))
-                break;
+        } else if (has_ended(child->pid, &wait_status)) {
+            break;
         }
         if (axn_interrupted()) {
             axn_child_kill(child);
