@@ -39,7 +39,23 @@ typedef struct axn_im2col {
     int kernel_h, kernel_w, stride, pad_h, pad_w;
     int out_height, out_width;
 } axn_im2col;
-void axn_im2col_bytes(const axn_im2col *shape, const uint8_t *image, uint8_t zero_point,
-                      uint8_t *x, int64_t ldx, int32_t *tap_sum);
+void axn_im2col_bytes(const axn_im2col *shape, const uint8_t *image, uint8_t zero_point, uint8_t *x,
+                      int64_t ldx, int32_t *tap_sum);
+
+/* The fast way, by tiles, for maps kept channel by channel. The planes are the map
+ * [C][H][W] with the border that the taps reach, filled with the zero point:
+ * [C][axn_planes_height][axn_planes_width]. */
+int axn_planes_height(const axn_im2col *shape);
+int axn_planes_width(const axn_im2col *shape);
+int64_t axn_planes_size(const axn_im2col *shape);
+/* pixel_sum[height * width of the planes] receives the sums over the channels. */
+void axn_planes_fill(const axn_im2col *shape, const uint8_t *map, uint8_t zero_point,
+                     uint8_t *planes, int32_t *pixel_sum);
+/* Sums of the K taps of the output pixels first .. first+count-1. */
+void axn_planes_tap_sums(const axn_im2col *shape, const int32_t *pixel_sum, int first, int count,
+                         int32_t *tap_sum);
+/* The columns of the output pixels first .. first+count-1: x[K][count], row stride ldx. */
+void axn_im2col_tile(const axn_im2col *shape, const uint8_t *planes, int first, int count,
+                     uint8_t *x, int64_t ldx);
 
 #endif

@@ -1,0 +1,220 @@
+/* Every tier of the table GEMM equals the plain loops; im2col orders taps as weights. */
+#include "common/memory.h"
+#include "common/random.h"
+#include "nas/kernel.h"
+#include "tests/check.h"
+
+static const char *const fast_tiers[] = {"portable", "avx2", "vbmi"};
+enum { TIERS = sizeof fast_tiers / sizeof fast_tiers[0] };
+
+static void *required(size_t count, size_t size)
+{
+    void *memory = NULL;
+    axn_error error = {0};
+    AXN_REQUIRE_OK(axn_allocate_aligned(&memory, count, size, "test data", &error), error);
+    return memory;
+}
+
+static uint8_t *random_bytes(axn_random *random, size_t count)
+{
+    uint8_t *bytes = required(count + 1, 1);
+    for (size_t i = 0; i < count; i++) {
+        bytes[i] = (uint8_t)axn_random_below(random, 256);
+    }
+    return bytes;
+}
+
+typedef enum fill { FILL_RANDOM, FILL_LARGEST, FILL_HIGH } fill;
+
+static axn_kernel_table *random_table(axn_random *random, fill kind)
+{
+    uint16_t *product = required(65536, sizeof *product);
+    for (int i = 0; i < 65536; i++) {
+        uint32_t value = axn_random_below(random, 65536);
+        product[i] = (uint16_t)(kind == FILL_LARGEST ? 65535
+                                : kind == FILL_HIGH  ? 65280 + value % 256
+                                                     : value);
+    }
+    axn_kernel_table *table = NULL;
+    axn_error error = {0};
+    AXN_REQUIRE_OK(axn_kernel_table_create(product, 0, &table, &error), error);
+    free(product);
+    return table;
+}
+
+/* Compares all tiers with the reference; rows of sum and x have room behind them that
+ * must stay as it was (sum) or is not read as data (x). */
+static void compare(axn_random *random, fill kind, int M, int K, int N)
+{
+    int64_t ldx = N + 3, lds = N + 5;
+    axn_kernel_table *table = random_table(random, kind);
+    uint8_t *w = random_bytes(random, (size_t)M * (size_t)K);
+    uint8_t *x = random_bytes(random, (size_t)K * (size_t)ldx);
+    size_t size = (size_t)M * (size_t)lds;
+    int32_t *expected = required(size, sizeof *expected), *sum = required(size, sizeof *sum);
+    memset(expected, 0x55, size * sizeof *expected);
+    axn_kernel_reference(table, M, K, N, w, x, ldx, expected, lds);
+    for (int i = 0; i < TIERS; i++) {
+        axn_kernel_gemm *gemm = NULL;
+        axn_error error = {0};
+        if (axn_kernel_select(fast_tiers[i], &gemm, NULL, &error) != AXN_OK) {
+            continue;
+        }
+        memset(sum, 0x55, size * sizeof *sum);
+        gemm(table, M, K, N, w, x, ldx, sum, lds);
+        if (memcmp(sum, expected, size * sizeof *sum) != 0) {
+            fprintf(stderr, "\n    %s differs at M %d K %d N %d\n", fast_tiers[i], M, K, N);
+            CU_FAIL("kernel differs from the reference");
+        }
+    }
+    CU_PASS("compared");
+    free(expected);
+    free(sum);
+    free(w);
+    free(x);
+    axn_kernel_table_free(table);
+}
+
+static void tiers_equal_reference(void)
+{
+    axn_random random = axn_random_stream(1, AXN_RANDOM_TEST, 0, 0);
+    for (int i = 0; i < 60; i++) {
+        int M = 1 + (int)axn_random_below(&random, 70);
+        int K = 1 + (int)axn_random_below(&random, 300);
+        int N = 1 + (int)axn_random_below(&random, 400);
+        compare(&random, FILL_RANDOM, M, K, N);
+    }
+}
+
+static void tiers_equal_at_edges(void)
+{
+    static const int shapes[][3] = {{1, 1, 1},     {1, 1, 64},     {16, 1, 65},    {1, 256, 63},
+                                    {2, 257, 64},  {17, 513, 127}, {31, 255, 4},   {33, 4, 4099},
+                                    {16, 9, 2048}, {40, 5, 2051},  {8, 1025, 300}, {64, 2, 1},
+                                    {7, 300, 700}, {48, 36, 1100}};
+    axn_random random = axn_random_stream(2, AXN_RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        compare(&random, FILL_RANDOM, shapes[i][0], shapes[i][1], shapes[i][2]);
+    }
+}
+
+/* The largest sums that the kernels' 16-bit lanes can meet. */
+static void tiers_equal_for_large_products(void)
+{
+    axn_random random = axn_random_stream(3, AXN_RANDOM_TEST, 0, 0);
+    compare(&random, FILL_LARGEST, 33, 600, 130);
+    compare(&random, FILL_HIGH, 33, 512, 130);
+    compare(&random, FILL_LARGEST, 33, 256, 2100);
+    compare(&random, FILL_HIGH, 16, 1024, 70);
+    compare(&random, FILL_LARGEST, 2, 32768, 5);
+}
+
+static void operands_keep_their_order(void)
+{
+    uint16_t *product = required(65536, sizeof *product);
+    for (int i = 0; i < 65536; i++) {
+        product[i] = (uint16_t)i; /* [x][w] = 256 x + w */
+    }
+    const uint8_t w = 7, x = 9;
+    for (int swap = 0; swap < 2; swap++) {
+        axn_kernel_table *table = NULL;
+        axn_error error = {0};
+        AXN_REQUIRE_OK(axn_kernel_table_create(product, swap, &table, &error), error);
+        int32_t sum = 0;
+        axn_kernel_reference(table, 1, 1, 1, &w, &x, 1, &sum, 1);
+        CU_ASSERT_EQUAL(sum, swap ? 256 * 7 + 9 : 256 * 9 + 7);
+        axn_kernel_table_free(table);
+    }
+    free(product);
+}
+
+static void unknown_kernel_is_refused(void)
+{
+    axn_kernel_gemm *gemm = NULL;
+    const char *chosen = NULL;
+    axn_error error = {0};
+    AXN_CHECK_FAILS(axn_kernel_select("abacus", &gemm, &chosen, &error), error, AXN_ERROR_USAGE,
+                    "abacus");
+    setenv("AXNAS_KERNEL", "slide_rule", 1);
+    AXN_CHECK_FAILS(axn_kernel_select(NULL, &gemm, &chosen, &error), error, AXN_ERROR_USAGE,
+                    "AXNAS_KERNEL");
+    setenv("AXNAS_KERNEL", "portable", 1);
+    AXN_CHECK_OK(axn_kernel_select(NULL, &gemm, &chosen, &error), error);
+    CU_ASSERT_STRING_EQUAL(chosen, "portable");
+    unsetenv("AXNAS_KERNEL");
+    AXN_CHECK_OK(axn_kernel_select(NULL, &gemm, &chosen, &error), error);
+}
+
+/* [C][H][W] from [H][W][C]. */
+static void to_planes(const axn_im2col *shape, const uint8_t *image, uint8_t *map)
+{
+    for (int p = 0; p < shape->height * shape->width; p++) {
+        for (int c = 0; c < shape->channels; c++) {
+            map[c * shape->height * shape->width + p] = image[p * shape->channels + c];
+        }
+    }
+}
+
+static void check_im2col(const axn_im2col *shape, axn_random *random)
+{
+    int taps = shape->channels * shape->kernel_h * shape->kernel_w;
+    int pixels = shape->out_height * shape->out_width;
+    size_t size = (size_t)(shape->height * shape->width * shape->channels);
+    uint8_t *image = random_bytes(random, size), *map = required(size, 1);
+    uint8_t *x = required((size_t)(taps * pixels), 1),
+            *tiled = required((size_t)(taps * pixels), 1);
+    uint8_t *planes = required((size_t)axn_planes_size(shape), 1);
+    int32_t *pixel_sum = required((size_t)axn_planes_size(shape), sizeof *pixel_sum);
+    int32_t *tap_sum = required((size_t)pixels, sizeof *tap_sum);
+    int32_t *tile_sum = required((size_t)pixels, sizeof *tile_sum);
+    axn_im2col_bytes(shape, image, 77, x, pixels, tap_sum);
+    int wrong = 0;
+    for (int i = 0; i < taps * pixels; i++) {
+        int tap = i / pixels / shape->channels, c = i / pixels % shape->channels;
+        int y =
+            i % pixels / shape->out_width * shape->stride + tap / shape->kernel_w - shape->pad_h;
+        int column =
+            i % pixels % shape->out_width * shape->stride + tap % shape->kernel_w - shape->pad_w;
+        int inside = y >= 0 && y < shape->height && column >= 0 && column < shape->width;
+        int code = inside ? image[(y * shape->width + column) * shape->channels + c] : 77;
+        wrong += x[i] != code;
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    to_planes(shape, image, map);
+    axn_planes_fill(shape, map, 77, planes, pixel_sum);
+    for (int first = 0, count; first < pixels; first += count) {
+        count = pixels - first < 7 ? pixels - first : 7;
+        axn_im2col_tile(shape, planes, first, count, tiled + first, pixels);
+        axn_planes_tap_sums(shape, pixel_sum, first, count, tile_sum + first);
+    }
+    CU_ASSERT_EQUAL(memcmp(x, tiled, (size_t)(taps * pixels)), 0);
+    CU_ASSERT_EQUAL(memcmp(tap_sum, tile_sum, (size_t)pixels * sizeof *tap_sum), 0);
+    free(image);
+    free(map);
+    free(x);
+    free(tiled);
+    free(planes);
+    free(pixel_sum);
+    free(tap_sum);
+    free(tile_sum);
+}
+
+static void im2col_takes_the_right_taps(void)
+{
+    static const axn_im2col shapes[] = {
+        {5, 7, 3, 3, 3, 1, 1, 1, 5, 7}, {8, 8, 2, 3, 3, 2, 1, 1, 4, 4},
+        {9, 5, 1, 5, 5, 2, 2, 2, 5, 3}, {4, 4, 5, 1, 1, 1, 0, 0, 4, 4},
+        {7, 7, 2, 1, 1, 3, 0, 0, 3, 3}, {2, 2, 2, 5, 5, 1, 2, 2, 2, 2},
+        {6, 6, 1, 2, 2, 1, 0, 0, 6, 6}, {5, 8, 2, 1, 3, 2, 0, 1, 3, 4}};
+    axn_random random = axn_random_stream(4, AXN_RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        check_im2col(&shapes[i], &random);
+    }
+}
+
+AXN_TEST_MAIN("kernel", {"tiers equal the reference", tiers_equal_reference},
+              {"tiers equal the reference at edge shapes", tiers_equal_at_edges},
+              {"tiers are exact for the largest products", tiers_equal_for_large_products},
+              {"operands keep their order", operands_keep_their_order},
+              {"an unknown kernel is refused", unknown_kernel_is_refused},
+              {"im2col takes the right taps", im2col_takes_the_right_taps})
