@@ -78,8 +78,9 @@ static axn_status read_circuit(const mapper *m, bool cells)
     axn_buffer script = {0};
     axn_buffer_format(&script, "read_verilog %sinput.v\n",
                       is_system_verilog(m->verilog) ? "-sv " : "");
-    if (cells)
-        axn_buffer_text(&script, "read_liberty -nooverwrite -ignore_miss_func -ignore_miss_dir "
+    if (cells) /* the top is chosen before the Liberty's modules come in */
+        axn_buffer_text(&script, "hierarchy -auto-top\n"
+                                 "read_liberty -nooverwrite -ignore_miss_func -ignore_miss_dir "
                                  "-ignore_miss_data_latch cells.lib\n");
     if (m->module != NULL)
         axn_buffer_format(&script, "hierarchy -check -top %s\n", m->module);
@@ -247,7 +248,7 @@ static axn_status map_ordered(const mapper *m, bool extract_fa)
     axn_status status = AXN_OK;
     if (extract_fa && axn_yosys_adder_map(m->liberty, &adders))
         status = write_text(m, "adders.v", &adders);
-    axn_buffer_text(&script, "read_verilog ordered.v\nhierarchy -check -top " CIRCUIT "\n");
+    axn_buffer_text(&script, "read_verilog -icells ordered.v\nhierarchy -check -top " CIRCUIT "\n");
     if (adders.length > 0)
         axn_buffer_format(&script, "extract_fa%s%s\nopt_clean\ntechmap -map adders.v\n",
                           m->liberty->full_adder >= 0 ? " -fa" : "",
