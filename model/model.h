@@ -32,35 +32,36 @@
 #define AXN_SHIFT_MAX 46
 
 typedef struct axn_quantisation {
-    double scale;       /* > 0 */
+    double scale; /* > 0 */
     uint8_t zero_point;
 } axn_quantisation;
 
 typedef struct axn_model_layer {
-    axn_quantisation output;   /* every layer but the last */
-    uint8_t *weights;          /* CONV [units][kernel_h][kernel_w][channels], DENSE [units][K] */
-    uint8_t *weight_zero;      /* [units] */
-    double *weight_scale;      /* [units], for reports */
-    int32_t *bias;             /* [units] in accumulator steps */
-    int16_t *mantissa;         /* [requantisations] */
-    uint8_t *shift;            /* [requantisations], 1..46 */
-    int requantisations;       /* CONV, DENSE: units (last layer 0); AVERAGE_POOL 1; SUM 2; CONCAT inputs; else 0 */
-    uint8_t low;               /* lower clamp */
-    int accumulator_bits;      /* CONV: proven width of the unsigned sum of T (see axn_model_prove) */
+    axn_quantisation output; /* every layer but the last */
+    uint8_t *weights;        /* CONV [units][kernel_h][kernel_w][channels], DENSE [units][K] */
+    uint8_t *weight_zero;    /* [units] */
+    double *weight_scale;    /* [units], for reports */
+    int32_t *bias;           /* [units] in accumulator steps */
+    int16_t *mantissa;       /* [requantisations] */
+    uint8_t *shift;          /* [requantisations], 1..46 */
+    int requantisations; /* CONV, DENSE: units (last layer 0); AVERAGE_POOL 1; SUM 2; CONCAT inputs;
+                            else 0 */
+    uint8_t low;         /* lower clamp */
+    int accumulator_bits; /* CONV: proven width of the unsigned sum of T (see axn_model_prove) */
 } axn_model_layer;
 
 typedef struct axn_model_multiplier {
     char name[AXN_NAME_MAX];
-    uint64_t hash;             /* of the truth table, see multipliers/table.h */
+    uint64_t hash; /* of the truth table, see multipliers/table.h */
 } axn_model_multiplier;
 
 typedef struct axn_model {
     axn_network network;
-    axn_model_layer *layers;   /* network.count */
+    axn_model_layer *layers; /* network.count */
     axn_model_multiplier multipliers[AXN_MODEL_MAX_MULTIPLIERS];
     int multiplier_count;
     char dataset[AXN_NAME_MAX]; /* name the model was trained on */
-    cJSON *provenance;          /* object: protocol, seed, training history, accuracies; may be NULL */
+    cJSON *provenance; /* object: protocol, seed, training history, accuracies; may be NULL */
 } axn_model;
 
 void axn_model_free(axn_model *model); /* back to {0} */
