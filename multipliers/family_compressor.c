@@ -21,17 +21,14 @@ static void momeni(axn_circuit *circuit, const int *x, int *sum, int *carry)
                              axn_circuit_or(circuit, x[2], x[3]));
 }
 
+/* Exact sums with the two carries joined by OR; four ones would leave sum 0. */
 static void yang(axn_circuit *circuit, const int *x, int *sum, int *carry)
 {
-    int both01 = axn_circuit_and(circuit, x[0], x[1]);
-    int both23 = axn_circuit_and(circuit, x[2], x[3]);
-    int any01 = axn_circuit_or(circuit, x[0], x[1]);
-    int any23 = axn_circuit_or(circuit, x[2], x[3]);
-    int parity = axn_circuit_xor(circuit, axn_circuit_xor(circuit, x[0], x[1]),
-                                 axn_circuit_xor(circuit, x[2], x[3]));
-    *sum = axn_circuit_or(circuit, parity, axn_circuit_and(circuit, both01, both23));
-    *carry = axn_circuit_or(circuit, axn_circuit_and(circuit, any01, any23),
-                            axn_circuit_or(circuit, both01, both23));
+    int first, second;
+    axn_circuit_full_adder(circuit, x[0], x[1], x[2], sum, &first);
+    axn_circuit_half_adder(circuit, *sum, x[3], sum, &second);
+    *sum = axn_circuit_or(circuit, *sum, axn_circuit_and(circuit, first, second));
+    *carry = axn_circuit_or(circuit, first, second);
 }
 
 static void venkatachalam(axn_circuit *circuit, const int *x, int *sum, int *carry)
