@@ -1,0 +1,214 @@
+/* The compiler: what it emits, executed as the documentation says, is what the golden
+ * model computes. */
+#include "tests/check.h"
+
+#include "common/memory.h"
+#include "common/random.h"
+#include "rtl_gen/program_internal.h"
+#include "sim/golden.h"
+#include "tests/interpreter.h"
+#include "tests/random_model.h"
+
+enum { MODELS = 150 };
+
+static axn_table table;
+
+typedef struct golden_outputs {
+    uint8_t *bytes[AXN_MAX_LAYERS];
+    uint8_t *image;
+    int32_t logits[AXN_MAX_CLASSES];
+    int class;
+} golden_outputs;
+
+static void golden_run(const axn_model *model, uint64_t seed, golden_outputs *out)
+{
+    axn_error error = {0};
+    const axn_network *network = &model->network;
+    size_t size = (size_t)axn_shape_size(network->layers[0].output);
+    axn_random random = axn_random_stream(seed, AXN_RANDOM_TEST, 9, 0);
+    *out = (golden_outputs){0};
+    AXN_REQUIRE_OK(axn_allocate(&out->image, size, 1, "image", &error), error);
+    for (size_t i = 0; i < size; i++) {
+        out->image[i] = (uint8_t)axn_random_below(&random, 256);
+    }
+    for (int i = 0; i + 1 < network->count; i++) {
+        size_t bytes = (size_t)axn_shape_size(network->layers[i].output);
+        AXN_REQUIRE_OK(axn_allocate(&out->bytes[i], bytes, 1, "outputs", &error), error);
+    }
+    const uint16_t *tables[] = {table.product};
+    out->class = axn_golden_run(model, tables, out->image, out->bytes, out->logits);
+}
+
+static void golden_free(golden_outputs *out)
+{
+    free(out->image);
+    for (int i = 0; i < AXN_MAX_LAYERS; i++) {
+        free(out->bytes[i]);
+    }
+}
+
+/* Compares a region with golden bytes (height, width, channel). */
+static int count_wrong(const uint8_t *region, const uint8_t *golden, axn_shape shape)
+{
+    int wrong = 0;
+    for (int c = 0; c < shape.channels; c++) {
+        for (int i = 0; i < shape.height * shape.width; i++) {
+            wrong += *region++ != golden[i * shape.channels + c];
+        }
+    }
+    return wrong;
+}
+
+static void load_image(axn_interpreter *run, const axn_model *model, const axn_program *program,
+                       const uint8_t *image)
+{
+    axn_shape shape = model->network.layers[0].output;
+    uint8_t *out = run->arena + program->regions[0].base;
+    for (int c = 0; c < shape.channels; c++) {
+        for (int i = 0; i < shape.height * shape.width; i++) {
+            *out++ = image[i * shape.channels + c];
+        }
+    }
+}
+
+static void execute(const axn_model *model, const axn_program *program,
+                    const golden_outputs *golden, uint64_t seed)
+{
+    axn_error error = {0};
+    const uint16_t *tables[] = {table.product};
+    int32_t logits[AXN_MAX_CLASSES];
+    axn_interpreter run = {.program = program, .tables = tables, .logits = logits};
+    AXN_REQUIRE_OK(axn_allocate(&run.arena, program->arena_bytes, 1, "arena", &error), error);
+    memset(run.arena, 0x5a, program->arena_bytes);
+    load_image(&run, model, program, golden->image);
+    for (int i = 0; i < program->operation_count; i++) {
+        int layer = program->operation_layer[i];
+        axn_interpreter_step(&run, i);
+        if (!program->operations[i].layer_end || program->operations[i].logits) {
+            continue;
+        }
+        int wrong = count_wrong(run.arena + program->regions[layer].base, golden->bytes[layer],
+                                model->network.layers[layer].output);
+        if (wrong != 0) {
+            fprintf(stderr, "\n    seed %llu layer %s: %d wrong bytes\n", (unsigned long long)seed,
+                    model->network.layers[layer].name, wrong);
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+    }
+    int classes = model->network.layers[model->network.count - 1].units;
+    CU_ASSERT_EQUAL(memcmp(logits, golden->logits, (size_t)classes * sizeof *logits), 0);
+    CU_ASSERT_EQUAL(run.class, golden->class);
+    free(run.arena);
+}
+
+static void programs_compute_the_golden_bytes(void)
+{
+    static const axn_array_shape arrays[] = {{2, 2}, {3, 5}, {4, 4}, {16, 16}, {32, 32}, {7, 19}};
+    axn_error error = {0};
+    for (uint64_t seed = 0; seed < MODELS; seed++) {
+        axn_model model;
+        axn_program program;
+        golden_outputs golden;
+        axn_random_table(seed, &table);
+        AXN_REQUIRE_OK(
+            axn_random_model(seed, 1 + (int)(seed % 2), &table, "random", &model, &error), error);
+        AXN_REQUIRE_OK(axn_program_compile(&model, arrays[seed % 6], &program, &error), error);
+        golden_run(&model, seed, &golden);
+        execute(&model, &program, &golden, seed);
+        golden_free(&golden);
+        axn_program_free(&program);
+        axn_model_free(&model);
+    }
+}
+
+/* Random lifetimes: no two regions alive together share a byte, and nothing lies above
+ * the high-water mark. */
+static void regions_never_overlap(void)
+{
+    axn_error error = {0};
+    axn_random random = axn_random_stream(1, AXN_RANDOM_TEST, 3, 0);
+    for (int trial = 0; trial < 200; trial++) {
+        axn_region regions[40];
+        uint32_t high_water = 0, most_live = 0;
+        int count = 1 + (int)axn_random_below(&random, 40);
+        for (int i = 0; i < count; i++) {
+            int first = (int)axn_random_below(&random, 50) - 1;
+            regions[i] = (axn_region){.size = 16 * axn_random_below(&random, 100),
+                                      .first = first,
+                                      .last = first + (int)axn_random_below(&random, 12)};
+        }
+        AXN_REQUIRE_OK(axn_allocate_regions(regions, count, &high_water, &error), error);
+        for (int time = -1; time < 64; time++) {
+            uint32_t live = 0;
+            for (int i = 0; i < count; i++) {
+                live += regions[i].first <= time && time <= regions[i].last ? regions[i].size : 0;
+            }
+            most_live = live > most_live ? live : most_live;
+        }
+        CU_ASSERT(high_water >= most_live);
+        CU_ASSERT(high_water <= 2 * most_live);
+        for (int i = 0; i < count; i++) {
+            CU_ASSERT(regions[i].base + regions[i].size <= high_water || regions[i].size == 0);
+            for (int k = 0; k < i; k++) {
+                bool together =
+                    regions[i].first <= regions[k].last && regions[k].first <= regions[i].last;
+                bool overlap = regions[i].base < regions[k].base + regions[k].size &&
+                               regions[k].base < regions[i].base + regions[i].size;
+                CU_ASSERT(!together || !overlap);
+            }
+        }
+    }
+}
+
+/* A chain needs two neighbours at a time, not the sum of all. */
+static void a_chain_reuses_memory(void)
+{
+    axn_error error = {0};
+    axn_model model = {0};
+    axn_program program;
+    const char *name = "random";
+    axn_random_table(1, &table);
+    int at = axn_network_add_input(&model.network, (axn_shape){16, 16, 4});
+    for (int i = 0; i < 6; i++) {
+        at = axn_network_add_conv(&model.network, at, 4, 3, 1, false, true);
+    }
+    axn_network_add_dense(&model.network, at, 10, false);
+    AXN_REQUIRE_OK(axn_network_infer(&model.network, &error), error);
+    AXN_REQUIRE_OK(axn_random_parameters(1, &model, &table, &name, 1, &error), error);
+    AXN_REQUIRE_OK(axn_program_compile(&model, (axn_array_shape){4, 4}, &program, &error), error);
+    CU_ASSERT_EQUAL(program.arena_bytes, 2 * 16 * 16 * 4);
+    CU_ASSERT_EQUAL(program.operation_count, 7);
+    CU_ASSERT_EQUAL(program.weight_words, 6 * 36 + 3 * 1024);
+    CU_ASSERT_EQUAL(program.parameter_count, 6 * 4 + 10);
+    CU_ASSERT(program.operations[6].logits && program.operations[6].program_end);
+    axn_program_free(&program);
+    axn_model_free(&model);
+}
+
+static void what_does_not_fit_is_refused(void)
+{
+    axn_error error = {0};
+    axn_model model;
+    axn_program program;
+    axn_random_table(2, &table);
+    AXN_REQUIRE_OK(axn_random_model(5, 1, &table, "random", &model, &error), error);
+    AXN_CHECK_FAILS(axn_program_compile(&model, (axn_array_shape){1, 4}, &program, &error), error,
+                    AXN_ERROR_USAGE, "2 to 32");
+    AXN_CHECK_FAILS(axn_program_compile(&model, (axn_array_shape){4, 33}, &program, &error), error,
+                    AXN_ERROR_USAGE, "2 to 32");
+    int last = model.network.count - 1;
+    model.layers[last].bias[0] = INT32_MAX;
+    model.layers[last].weight_zero[0] = 255;
+    model.layers[model.network.layers[last].inputs[0]].output.zero_point = 255;
+    memset(model.layers[last].weights, 0, (size_t)axn_layer_taps(&model.network, last));
+    AXN_CHECK_FAILS(axn_program_compile(&model, (axn_array_shape){4, 4}, &program, &error), error,
+                    AXN_ERROR_LIMIT, model.network.layers[last].name);
+    axn_model_free(&model);
+}
+
+AXN_TEST_MAIN("program",
+              {"programs executed as documented compute the golden bytes",
+               programs_compute_the_golden_bytes},
+              {"regions alive together never overlap", regions_never_overlap},
+              {"a chain reuses memory", a_chain_reuses_memory},
+              {"what does not fit is refused", what_does_not_fit_is_refused})
