@@ -26,7 +26,7 @@ fails 'unknown multiplier' '[12]' 'no_such_multiplier' \
     "$axnas" train --network resnet8 --multiplier no_such_multiplier --dataset fashion-mnist \
     --epochs 1 --out "$work/x"
 fails 'unknown network' 1 'no_such_network' \
-    "$axnas" train --network "$work/no_such_network" --multiplier mul8u_exact_dadda \
+    "$axnas" train --network "$work/no_such_network" --multiplier exact_dadda \
     --dataset fashion-mnist --epochs 1 --out "$work/x"
 fails 'missing model' 1 'no_such_model' "$axnas" rtl "$work/no_such_model" --out "$work/x"
 fails 'missing run' 1 'no_such_run' "$axnas" pareto "$work/no_such_run"
@@ -76,13 +76,13 @@ printf 'module m(input c, input [7:0] A, B, output reg [15:0] O); always @(posed
     >"$work/clocked.v"
 fails 'sequential' 1 'clocked.v' "$axnas" multipliers characterise "$work/clocked.v"
 fails 'broken Liberty' 1 'data' \
-    "$axnas" multipliers characterise multipliers/library/mul8u_exact_dadda.v \
+    "$axnas" multipliers characterise multipliers/library/exact_dadda.v \
     --liberty "$work/data/train-labels-idx1-ubyte"
 
 # A missing tool is named.
 mkdir "$work/bin"
 fails 'missing tool' 1 'yosys' env PATH="$work/bin" "$axnas" multipliers characterise \
-    multipliers/library/mul8u_exact_dadda.v
+    multipliers/library/exact_dadda.v
 
 # Folders not made by rtl.
 fails 'not an accelerator' 1 'data' "$axnas" simulate "$work/data"
