@@ -9,8 +9,8 @@
 #include "model/network.h"
 
 typedef struct axn_images {
-    uint8_t *pixels;   /* [count][height][width][channels] */
-    uint8_t *labels;   /* [count] */
+    uint8_t *pixels; /* [count][height][width][channels] */
+    uint8_t *labels; /* [count] */
     int count;
 } axn_images;
 
@@ -19,8 +19,8 @@ typedef struct axn_dataset {
     axn_shape shape;
     int classes;
     axn_images train, test;
-    double mean, deviation;  /* of the training pixels (bytes 0..255), all channels together */
-    bool flip;               /* horizontal flips make sense (not for digits) */
+    double mean, deviation; /* of the training pixels (bytes 0..255), all channels together */
+    bool flip;              /* horizontal flips make sense (not for digits) */
 } axn_dataset;
 
 /* name: "fashion-mnist" (folder NULL = Debian's dataset-fashion-mnist), "cifar10",
