@@ -206,8 +206,8 @@ axn_status axn_program_path(char *out, const char *relative, axn_error *error)
     if (status != AXN_OK)
         return status;
     to_parent(base);
-    /* build/axnas has the tree one folder up, build/tests/test_x two. */
-    for (int level = 0; level < 2; level++) {
+    /* build/axnas has the tree one folder up, build/tests/test_x two, tools three. */
+    for (int level = 0; level < 3; level++) {
         to_parent(base);
         status = axn_path_join(out, base[0] != '\0' ? base : "/", relative, error);
         if (status != AXN_OK)
