@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/json.h"
 #include "common/memory.h"
@@ -213,48 +214,86 @@ static axn_status add_baseline(const axn_liberty *liberty, const char *folder,
     return status;
 }
 
+static int count_failures(const axn_characterise_job *jobs, int count)
+{
+    int failed = 0;
+    for (int i = 0; i < count; i++)
+        failed += jobs[i].status != AXN_OK;
+    return failed;
+}
+
+static void print_failures(const char *command, const axn_characterise_job *jobs, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (jobs[i].status != AXN_OK)
+            fprintf(stderr, "axnas %s: %s\n", command, jobs[i].error.message);
+}
+
+/* Works on the jobs and makes the library of those that succeed, the baseline among
+ * them if needed; without any, the library stays empty. */
+static axn_status make_library(const outcome *o, const axn_liberty *liberty,
+                               axn_characterise_job *jobs, int *count, axn_library *library,
+                               axn_error *error)
+{
+    char folder[AXN_PATH_MAX], baseline[1][AXN_PATH_MAX];
+    int given = *count;
+    axn_status status = axn_characterise(liberty, jobs, given, 0, error);
+    if (status != AXN_OK || count_failures(jobs, given) == given)
+        return status;
+    status = axn_folder_temporary(folder, error);
+    if (status != AXN_OK)
+        return status;
+    status = add_baseline(liberty, folder, baseline, jobs, count, error);
+    if (status == AXN_OK)
+        status = axn_characterise_collect(
+            liberty, jobs, *count, o->folder == NULL ? "the result" : o->folder, library, error);
+    axn_folder_remove(folder, NULL);
+    if (*count > given)
+        jobs[given].file = jobs[given].multiplier.name; /* its file is gone */
+    return status;
+}
+
+static axn_status show_library(const outcome *o, const axn_library *library,
+                               const axn_characterise_job *jobs, int count, axn_error *error)
+{
+    if (o->json)
+        return print_json(library, jobs, count, error);
+    if (library->count > 0 && o->folder == NULL)
+        return print_table(library, error);
+    if (library->count > 0)
+        axn_message("%d multipliers written to %s", library->count, o->folder);
+    return AXN_OK;
+}
+
 /* `jobs` has room for one more than count. Returns the exit status. */
 static int finish_jobs(const outcome *o, axn_characterise_job *jobs, int count)
 {
     axn_error error = {0};
     axn_liberty liberty = {0};
-    axn_library library = {0};
-    char folder[AXN_PATH_MAX] = "", baseline[1][AXN_PATH_MAX];
-    int failed = 0;
+    axn_library library = {.clock_mhz = AXN_CHARACTERISE_CLOCK_MHZ};
+    bool existed = o->folder != NULL && axn_path_exists(o->folder);
     /* early, not after minutes of work */
     axn_status status =
         o->folder == NULL ? AXN_OK : axn_folder_prepare(o->folder, o->force, &error);
     if (status == AXN_OK)
         status = axn_liberty_load(o->liberty, &liberty, &error);
     if (status == AXN_OK)
-        status = axn_folder_temporary(folder, &error);
+        snprintf(library.liberty, sizeof library.liberty, "%s", liberty.name);
     if (status == AXN_OK)
-        status = axn_characterise(&liberty, jobs, count, 0, &error);
-    if (status == AXN_OK)
-        status = add_baseline(&liberty, folder, baseline, jobs, &count, &error);
-    if (status == AXN_OK)
-        status = axn_characterise_collect(
-            &liberty, jobs, count, o->folder == NULL ? "(none)" : o->folder, &library, &error);
-    if (status == AXN_OK && o->folder != NULL)
+        status = make_library(o, &liberty, jobs, &count, &library, &error);
+    if (status == AXN_OK && o->folder != NULL && library.count > 0)
         status = axn_characterise_write(&library, jobs, count, true, &error);
-    for (int i = 0; i < count; i++)
-        if (jobs[i].status != AXN_OK) {
-            fprintf(stderr, "axnas %s: %s\n", o->command, jobs[i].error.message);
-            failed++;
-        }
-    if (status == AXN_OK && o->json)
-        status = print_json(&library, jobs, count, &error);
-    else if (status == AXN_OK && o->folder == NULL)
-        status = print_table(&library, &error);
-    else if (status == AXN_OK)
-        axn_message("%d multipliers written to %s", library.count, o->folder);
+    if (status == AXN_OK)
+        status = show_library(o, &library, jobs, count, &error);
+    if (status == AXN_OK)
+        print_failures(o->command, jobs, count);
+    if (o->folder != NULL && !existed)
+        rmdir(o->folder); /* does nothing to a library */
     axn_library_free(&library);
     axn_liberty_free(&liberty);
-    if (folder[0] != '\0')
-        axn_folder_remove(folder, NULL);
     if (status != AXN_OK)
         return axn_command_fail(o->command, &error);
-    return failed == 0 ? 0 : 1;
+    return count_failures(jobs, count) == 0 ? 0 : 1;
 }
 
 static int run_characterise(int argc, char **argv)
