@@ -2,6 +2,7 @@
 #ifndef AXN_COMMON_HASH_H
 #define AXN_COMMON_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,5 +12,7 @@
 /* Continues `hash` (start with AXN_HASH_SEED) over length bytes. */
 uint64_t axn_hash(uint64_t hash, const void *bytes, size_t length);
 void axn_hash_text(char out[AXN_HASH_TEXT], uint64_t hash);
+/* The other way; false unless it is exactly 16 lower-case hex digits. */
+bool axn_hash_parse(const char *text, uint64_t *hash);
 
 #endif

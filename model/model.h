@@ -77,6 +77,11 @@ int64_t axn_model_weight_count(const axn_model *model, int layer);
  * [x * 256 + w]. */
 void axn_model_prove(axn_model *model, const uint16_t *const *tables);
 
+/* Checks everything a reader would refuse: the network's rules, references to
+ * multipliers, ranges of scales, zero points, clamps, shifts and biases (|bias| is at
+ * most INT32_MAX - 65025 * K, so that the exact products never leave int32). */
+axn_status axn_model_check(const axn_model *model, axn_error *error);
+
 /* A folder with model.json and weights.bin (little endian, with size and hash in
  * model.json). Loading checks everything: limits, shapes, hash, shifts, ranges. */
 axn_status axn_model_save(const axn_model *model, const char *folder, bool force, axn_error *error);
