@@ -239,6 +239,9 @@ static void fill_layer(axn_random *random, axn_model *model, int layer)
     const axn_layer *at = &model->network.layers[layer];
     axn_model_layer *quantised = &model->layers[layer];
     quantised->output = (axn_quantisation){.scale = 1.0 / 64, .zero_point = zero_point(random)};
+    if (at->relu && chance(random, 90)) { /* a high one leaves next to nothing */
+        quantised->output.zero_point /= 8;
+    }
     if (at->kind == AXN_LAYER_MAX_POOL) {
         quantised->output = model->layers[at->inputs[0]].output;
     }
