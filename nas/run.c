@@ -1,0 +1,320 @@
+#include "nas/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "nas/run_internal.h"
+
+/* Where data lies may change between start and resume; what it is may not. */
+static const char *const movable[] = {"data_dir", "library", "template"};
+
+static bool is_movable(const char *key)
+{
+    for (size_t i = 0; i < sizeof movable / sizeof movable[0]; i++) {
+        if (strcmp(key, movable[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* First key that differs between two objects, NULL if none. */
+static const char *different_key(const cJSON *one, const cJSON *other)
+{
+    const cJSON *item = NULL;
+    cJSON_ArrayForEach(item, one)
+    {
+        const cJSON *match = cJSON_GetObjectItemCaseSensitive(other, item->string);
+        if (!is_movable(item->string) && !cJSON_Compare(item, match, 1)) {
+            return item->string;
+        }
+    }
+    cJSON_ArrayForEach(item, other)
+    {
+        if (cJSON_GetObjectItemCaseSensitive(one, item->string) == NULL) {
+            return item->string;
+        }
+    }
+    return NULL;
+}
+
+static axn_status compare_config(const char *path, const cJSON *config, axn_error *error)
+{
+    cJSON *stored = NULL;
+    axn_status status = axn_json_read(path, &stored, error);
+    if (status == AXN_OK) {
+        status = axn_json_check_format(stored, "axnas-run", 1, path, error);
+    }
+    const cJSON *old = cJSON_GetObjectItemCaseSensitive(stored, "settings");
+    const cJSON *new = cJSON_GetObjectItemCaseSensitive(config, "settings");
+    const char *key = status == AXN_OK ? different_key(old, new) : NULL;
+    const cJSON *old_value = cJSON_GetObjectItemCaseSensitive(old, key != NULL ? key : "");
+    const cJSON *new_value = cJSON_GetObjectItemCaseSensitive(new, key != NULL ? key : "");
+    if (status == AXN_OK && key == NULL) {
+        cJSON *rest_old = cJSON_Duplicate(stored, 1);
+        cJSON *rest_new = cJSON_Duplicate(config, 1);
+        cJSON_DeleteItemFromObjectCaseSensitive(rest_old, "settings");
+        cJSON_DeleteItemFromObjectCaseSensitive(rest_new, "settings");
+        const char *other = different_key(rest_old, rest_new);
+        if (other != NULL) {
+            status = axn_fail(error, AXN_ERROR_USAGE,
+                              "%s: the run was started with another \"%s\"; it can only be "
+                              "resumed as it was started",
+                              path, other);
+        }
+        cJSON_Delete(rest_old);
+        cJSON_Delete(rest_new);
+    } else if (status == AXN_OK) {
+        char *was = old_value != NULL ? cJSON_PrintUnformatted(old_value) : NULL;
+        char *is = new_value != NULL ? cJSON_PrintUnformatted(new_value) : NULL;
+        status = axn_fail(error, AXN_ERROR_USAGE,
+                          "%s: the run was started with \"%s\": %.200s, not %.200s; it can only be "
+                          "resumed as it was started",
+                          path, key, was != NULL ? was : "nothing", is != NULL ? is : "nothing");
+        free(was);
+        free(is);
+    }
+    cJSON_Delete(stored);
+    return status;
+}
+
+static axn_status take_lock(axn_run *run, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_status status = axn_path_join(path, run->folder, "lock", error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (run->lock < 0) {
+        return axn_fail_errno(error, AXN_ERROR_IO, "%s", path);
+    }
+    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK
+                   ? axn_fail(error, AXN_ERROR_USAGE, "%s: another search is working on this run",
+                              run->folder)
+                   : axn_fail_errno(error, AXN_ERROR_IO, "%s", path);
+    }
+    return AXN_OK;
+}
+
+/* Is there nothing in the folder but perhaps a lock? */
+static bool is_blank(const char *folder)
+{
+    char **names = NULL;
+    size_t count = 0;
+    bool blank = true;
+    if (axn_folder_list(folder, "", &names, &count, NULL) == AXN_OK) {
+        for (size_t i = 0; i < count; i++) {
+            blank = blank && strcmp(names[i], "lock") == 0;
+        }
+        axn_names_free(names, count);
+    }
+    return blank;
+}
+
+static axn_status remove_file(const axn_run *run, const char *name, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_status status = axn_path_join(path, run->folder, name, error);
+    if (status == AXN_OK && unlink(path) != 0 && errno != ENOENT) {
+        status = axn_fail_errno(error, AXN_ERROR_IO, "%s", path);
+    }
+    return status;
+}
+
+/* Makes the folder a fresh run. */
+static axn_status start(axn_run *run, const cJSON *config, bool force, axn_error *error)
+{
+    static const char *const leftovers[] = {"config.json", "archive.jsonl", "pending.jsonl",
+                                            "checkpoint",  "pareto.json",   "log.jsonl"};
+    char path[AXN_PATH_MAX];
+    axn_status status = axn_folder_prepare(run->folder, force || is_blank(run->folder), error);
+    if (status == AXN_ERROR_EXISTS && axn_path_is_folder(run->folder)) {
+        char config_path[AXN_PATH_MAX];
+        if (axn_path_join(config_path, run->folder, "config.json", NULL) == AXN_OK &&
+            axn_path_exists(config_path)) {
+            return axn_fail(error, status,
+                            "%s: holds a run already (--resume continues it, --force replaces it)",
+                            run->folder);
+        }
+    }
+    if (status == AXN_OK) {
+        status = take_lock(run, error);
+    }
+    for (size_t i = 0; i < sizeof leftovers / sizeof leftovers[0] && status == AXN_OK; i++) {
+        status = remove_file(run, leftovers[i], error);
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, run->folder, "models", error);
+    }
+    if (status == AXN_OK) {
+        status = axn_folder_create(path, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, run->folder, "config.json", error);
+    }
+    return status == AXN_OK ? axn_json_write(path, config, error) : status;
+}
+
+static axn_status open_archives(axn_run *run, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_status status = axn_path_join(path, run->folder, "archive.jsonl", error);
+    if (status == AXN_OK) {
+        status = axn_archive_open(path, run->space, true, &run->archive, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, run->folder, "pending.jsonl", error);
+    }
+    if (status == AXN_OK) {
+        status = axn_archive_open(path, run->space, false, &run->pending, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_run_check_checkpoint(run, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, run->folder, "log.jsonl", error);
+    }
+    if (status == AXN_OK) {
+        run->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (run->log < 0) {
+            status = axn_fail_errno(error, AXN_ERROR_IO, "%s", path);
+        }
+    }
+    return status;
+}
+
+axn_status axn_run_open(const char *folder, const cJSON *config, const axn_search_space *space,
+                        axn_run_mode mode, axn_run **out, axn_error *error)
+{
+    axn_run *run = NULL;
+    char path[AXN_PATH_MAX];
+    axn_status status = axn_allocate(&run, 1, sizeof *run, "run", error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    *run = (axn_run){.lock = -1,
+                     .log = -1,
+                     .space = space,
+                     .archive = {.descriptor = -1},
+                     .pending = {.descriptor = -1}};
+    if (snprintf(run->folder, sizeof run->folder, "%s", folder) >= (int)sizeof run->folder) {
+        status = axn_fail(error, AXN_ERROR_LIMIT, "the path of the run is too long");
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, folder, "config.json", error);
+    }
+    if (status == AXN_OK && mode == AXN_RUN_RESUME && axn_path_exists(path)) {
+        status = take_lock(run, error);
+        if (status == AXN_OK) {
+            status = compare_config(path, config, error);
+        }
+    } else if (status == AXN_OK) {
+        status = start(run, config, mode == AXN_RUN_FORCE, error);
+    }
+    if (status == AXN_OK) {
+        status = open_archives(run, error);
+    }
+    if (status != AXN_OK) {
+        axn_run_close(run);
+        run = NULL;
+    }
+    *out = run;
+    return status;
+}
+
+void axn_run_close(axn_run *run)
+{
+    if (run == NULL) {
+        return;
+    }
+    axn_archive_close(&run->archive);
+    axn_archive_close(&run->pending);
+    if (run->log >= 0) {
+        close(run->log);
+    }
+    if (run->lock >= 0) {
+        close(run->lock);
+    }
+    free(run);
+}
+
+int axn_run_recorded(const axn_run *run)
+{
+    return run->archive.count;
+}
+
+void axn_run_log(axn_run *run, const char *event, cJSON *details)
+{
+    struct utsname machine;
+    struct tm utc;
+    char text[32] = "";
+    axn_buffer line = {0};
+    time_t now = time(NULL);
+    cJSON *json = cJSON_CreateObject();
+    if (gmtime_r(&now, &utc) != NULL) {
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+    cJSON_AddStringToObject(json, "time", text);
+    cJSON_AddStringToObject(json, "machine", uname(&machine) == 0 ? machine.nodename : "");
+    cJSON_AddStringToObject(json, "event", event);
+    if (details != NULL) {
+        cJSON_AddItemToObject(json, "details", details);
+    }
+    if (axn_json_print_line(json, &line, NULL) == AXN_OK) {
+        axn_buffer_text(&line, "\n");
+        ssize_t written = line.failed ? 0 : write(run->log, line.data, line.length);
+        (void)written;
+    }
+    axn_buffer_free(&line);
+    cJSON_Delete(json);
+}
+
+static axn_status read_file(const char *folder, const char *name, const char *format,
+                            const char *missing, cJSON **out, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    *out = NULL;
+    axn_status status = axn_path_join(path, folder, name, error);
+    if (status == AXN_OK && !axn_path_exists(path)) {
+        return axn_fail(error, AXN_ERROR_NOT_FOUND, "%s: %s", folder, missing);
+    }
+    if (status == AXN_OK) {
+        status = axn_json_read(path, out, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_json_check_format(*out, format, 1, path, error);
+    }
+    if (status != AXN_OK) {
+        cJSON_Delete(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+axn_status axn_run_read_config(const char *folder, cJSON **out, axn_error *error)
+{
+    return read_file(folder, "config.json", "axnas-run", "is not the folder of a search", out,
+                     error);
+}
+
+axn_status axn_run_read_pareto(const char *folder, cJSON **out, axn_error *error)
+{
+    cJSON *config = NULL;
+    *out = NULL;
+    axn_status status = axn_run_read_config(folder, &config, error);
+    cJSON_Delete(config);
+    return status != AXN_OK ? status
+                            : read_file(folder, "pareto.json", "axnas-pareto",
+                                        "no generation of this search is finished yet", out, error);
+}
