@@ -12,10 +12,15 @@
 #include "multipliers/characterise.h"
 #include "multipliers/families.h"
 
+typedef struct rank {
+    const axn_multiplier *multiplier;
+} rank;
+
+/* Most power first. */
 static int compare_power(const void *left, const void *right)
 {
-    const axn_multiplier *a = *(const axn_multiplier *const *)left;
-    const axn_multiplier *b = *(const axn_multiplier *const *)right;
+    const axn_multiplier *a = ((const rank *)left)->multiplier;
+    const axn_multiplier *b = ((const rank *)right)->multiplier;
     if (a->power_mw != b->power_mw)
         return a->power_mw < b->power_mw ? 1 : -1;
     return strcmp(a->name, b->name);
@@ -23,19 +28,19 @@ static int compare_power(const void *left, const void *right)
 
 static axn_status print_table(const axn_library *library, axn_error *error)
 {
-    const axn_multiplier **sorted = NULL;
+    rank *sorted = NULL;
     axn_status status =
         axn_allocate(&sorted, (size_t)library->count, sizeof *sorted, "a table", error);
     if (status != AXN_OK)
         return status;
     for (int i = 0; i < library->count; i++)
-        sorted[i] = &library->multipliers[i];
+        sorted[i].multiplier = &library->multipliers[i];
     if (library->count > 0)
         qsort(sorted, (size_t)library->count, sizeof *sorted, compare_power);
-    printf("%-24s %9s %9s %6s %8s %7s %8s %6s %7s %8s %s\n", "name", "area/um2", "power/mW",
+    printf("%-24s %9s %9s %6s %8s %8s %8s %6s %7s %8s %s\n", "name", "area/um2", "power/mW",
            "ratio", "E/pJ", "delay/ns", "MAE", "WCE", "EP/%", "MRE/%", "lite");
     for (int i = 0; i < library->count; i++) {
-        const axn_multiplier *m = sorted[i];
+        const axn_multiplier *m = sorted[i].multiplier;
         printf("%-24s %9.0f %9.4f %6.3f %8.4f %8.3f %8.2f %6.0f %7.2f %8.3f %s%s\n", m->name,
                m->area_um2, m->power_mw, m->power_ratio, m->energy_pj, m->delay_ns, m->metrics.mae,
                m->metrics.wce, 100 * m->metrics.ep, 100 * m->metrics.mre, m->lite ? "*" : "",

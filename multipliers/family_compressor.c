@@ -64,7 +64,7 @@ static void reduce(axn_circuit *circuit, axn_columns *columns, int end, reducer 
             const int *net = columns->net[column];
             int left = columns->height[column];
             while (column < end && left >= 3) {
-                int sum, carry;
+                int sum = AXN_NET_ZERO, carry = AXN_NET_ZERO;
                 int used = left >= 4 ? 4 : 3;
                 (used == 4 ? four : three)(circuit, net, &sum, &carry);
                 axn_columns_add(circuit, &next, column, sum);

@@ -192,7 +192,8 @@ static axn_status find_ports(const reading *r, const cJSON *list, ports *out)
                             r->file, r->module, port->string);
         }
     }
-    if (inputs != 2 || outputs != 1)
+    if (inputs != 2 || outputs != 1 || out->inputs[0] == NULL || out->inputs[1] == NULL ||
+        out->output == NULL)
         return axn_fail(r->error, AXN_ERROR_FORMAT,
                         "%s: module %s: %d inputs and %d outputs, not two inputs and one output",
                         r->file, r->module, inputs, outputs);

@@ -51,26 +51,30 @@ static axn_status copy_source(const char *file, const char *folder, int index, a
     return status;
 }
 
+/* Flat netlists of gates, as our own are, need few passes, and reading them is where
+ * most commands start; the others are read again with all passes. */
+static const char *const quick_passes = "simplemap\n";
+static const char *const all_passes =
+    "proc\nflatten\nmemory\nopt_expr\nsimplemap\ntechmap\nopt_clean\n";
+
 static axn_status write_script(const char *const *files, const char *const *modules, int count,
-                               const char *folder, axn_error *error)
+                               bool quick, const char *folder, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     axn_buffer script = {0};
     axn_status status = axn_path_join(path, folder, "read.ys", error);
     for (int i = 0; i < count && status == AXN_OK; i++) {
         const char *module = modules == NULL ? NULL : modules[i];
-        status = copy_source(files[i], folder, i, error);
-        if (status == AXN_OK && module != NULL && !axn_verilog_identifier(module, AXN_VERILOG_NAME))
+        if (module != NULL && !axn_verilog_identifier(module, AXN_VERILOG_NAME))
             status = axn_fail(error, AXN_ERROR_FORMAT,
                               "%s: module name \"%s\" is not a plain identifier", files[i], module);
-        axn_buffer_format(&script, "design -reset\nlog " MARK "%d\nread_verilog in_%d.v\n", i, i);
+        axn_buffer_format(&script, "design -reset\nlog " MARK "%d\nread_verilog %sin_%d.v\n", i,
+                          quick ? "-noopt " : "", i);
         if (module != NULL)
             axn_buffer_format(&script, "hierarchy -check -top %s\n", module);
         else
             axn_buffer_text(&script, "hierarchy -check -auto-top\n");
-        axn_buffer_format(&script,
-                          "proc\nflatten\nmemory\nopt_expr\nsimplemap\ntechmap\nopt_clean\n"
-                          "write_json out_%d.json\n",
+        axn_buffer_format(&script, "%swrite_json out_%d.json\n", quick ? quick_passes : all_passes,
                           i);
     }
     if (status == AXN_OK && script.failed)
@@ -130,37 +134,56 @@ static axn_status run_yosys(const char *const *files, int count, const char *fol
     return status;
 }
 
+static void clear_circuits(axn_verilog_circuit *circuits, int count)
+{
+    for (int i = 0; i < count; i++)
+        axn_circuit_free(&circuits[i].circuit);
+}
+
+/* Runs Yosys over the copied sources and reads what it wrote. */
+static axn_status attempt(const char *const *files, const char *const *modules, int count,
+                          bool quick, const char *folder, axn_verilog_circuit *circuits,
+                          axn_error *error)
+{
+    axn_status status = write_script(files, modules, count, quick, folder, error);
+    if (status == AXN_OK)
+        status = run_yosys(files, count, folder, error);
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        char name[32], path[AXN_PATH_MAX];
+        snprintf(name, sizeof name, "out_%d.json", i);
+        status = axn_path_join(path, folder, name, error);
+        if (status == AXN_OK)
+            status = axn_verilog_read_json(path, files[i], &circuits[i], error);
+    }
+    if (status != AXN_OK)
+        clear_circuits(circuits, count);
+    return status;
+}
+
 axn_status axn_verilog_read(const char *const *files, const char *const *modules, int count,
                             axn_verilog_circuit **out, axn_error *error)
 {
-    char folder[AXN_PATH_MAX] = "";
+    char folder[AXN_PATH_MAX];
     axn_error local = {0};
     axn_error *kept = error == NULL ? &local : error;
     axn_verilog_circuit *circuits = NULL;
     *out = NULL;
-    axn_status status = axn_allocate(&circuits, (size_t)count, sizeof *circuits, "circuits", kept);
-    if (status == AXN_OK)
-        status = axn_folder_temporary(folder, kept);
+    axn_status status = axn_folder_temporary(folder, kept);
     if (status != AXN_OK)
-        goto done;
-    status = write_script(files, modules, count, folder, kept);
-    if (status == AXN_OK && count > 0)
-        status = run_yosys(files, count, folder, kept);
-    for (int i = 0; i < count && status == AXN_OK; i++) {
-        char name[32], path[AXN_PATH_MAX];
-        snprintf(name, sizeof name, "out_%d.json", i);
-        status = axn_path_join(path, folder, name, kept);
-        if (status == AXN_OK)
-            status = axn_verilog_read_json(path, files[i], &circuits[i], kept);
+        return status;
+    status = axn_allocate(&circuits, (size_t)count, sizeof *circuits, "circuits", kept);
+    for (int i = 0; i < count && status == AXN_OK; i++)
+        status = copy_source(files[i], folder, i, kept);
+    if (status == AXN_OK && count > 0) {
+        status = attempt(files, modules, count, true, folder, circuits, kept);
+        if (status == AXN_ERROR_FORMAT)
+            status = attempt(files, modules, count, false, folder, circuits, kept);
     }
-    if (status == AXN_OK) {
+    if (status == AXN_OK)
         *out = circuits;
-        circuits = NULL;
-    }
-done:
-    axn_verilog_free(circuits, count);
-    if (folder[0] != '\0')
-        axn_folder_remove(folder, NULL);
+    else
+        free(circuits);
+    axn_folder_remove(folder, NULL);
     return status;
 }
 
@@ -168,7 +191,6 @@ void axn_verilog_free(axn_verilog_circuit *circuits, int count)
 {
     if (circuits == NULL)
         return;
-    for (int i = 0; i < count; i++)
-        axn_circuit_free(&circuits[i].circuit);
+    clear_circuits(circuits, count);
     free(circuits);
 }
