@@ -9,18 +9,22 @@
 
 typedef struct axn_trainer_config {
     int epochs;
-    int batch_size;             /* 32 */
-    double learning_rate;       /* .001 */
-    double l2;                  /* coupled L2, 1e-4 */
+    int batch_size;       /* 32 */
+    double learning_rate; /* .001 */
+    double l2;            /* coupled L2, 1e-4 */
     enum { AXN_SCHEDULE_CONSTANT, AXN_SCHEDULE_COSINE, AXN_SCHEDULE_ONE_CYCLE } schedule;
-    double label_smoothing;     /* 0 */
-    int crop_padding;           /* random crop, 0 = none */
-    bool flip;                  /* random horizontal flip */
+    double label_smoothing; /* 0 */
+    int crop_padding;       /* random crop, 0 = none */
+    bool flip;              /* random horizontal flip */
     uint64_t seed;
-    uint32_t stream;            /* candidate number: keys the random streams beside seed */
+    uint32_t stream; /* candidate number: keys the random streams beside seed */
 } axn_trainer_config;
 
 void axn_trainer_defaults(axn_trainer_config *config);
+
+/* Refuse networks whose training needs more bytes. */
+#define AXN_TRAINER_MEMORY ((int64_t)1 << 30)
+#define AXN_TRAINER_REPORT 10 /* batches between two reports */
 
 typedef struct axn_trainer axn_trainer;
 
@@ -32,9 +36,9 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
 void axn_trainer_free(axn_trainer *trainer);
 
 typedef struct axn_epoch_result {
-    int epoch;                  /* 0-based */
-    double loss, accuracy;      /* of the training images as seen */
-    bool finite;                /* false: loss became NaN or infinite, stop */
+    int epoch;             /* 0-based */
+    double loss, accuracy; /* of the training images as seen */
+    bool finite;           /* false: loss became NaN or infinite, stop */
 } axn_epoch_result;
 
 /* Called after each `AXN_TRAINER_REPORT` batches and at the end of an epoch; return

@@ -1,0 +1,171 @@
+/* What the files of the trainer share. */
+#ifndef AXN_NAS_TRAINER_INTERNAL_H
+#define AXN_NAS_TRAINER_INTERNAL_H
+
+#include "nas/layers.h"
+#include "nas/onednn.h"
+#include "nas/trainer.h"
+
+/* A batch is cut into this many shards whatever the number of threads; sums over the
+ * batch are formed in shard order. */
+#define AXN_SHARDS 4
+
+/* State of one layer. Arrays lie in the trainer's arena unless said otherwise. */
+typedef struct axn_train_layer {
+    const axn_layer *layer;
+    axn_shape in; /* of the first operand */
+    int channels; /* of the output */
+    int pixels;   /* height * width of the output */
+    int64_t size; /* channels * pixels */
+    int units;    /* CONV and DENSE, else 0 */
+    int taps;     /* K of CONV and DENSE */
+    bool classifier;
+    bool wants_gradient;             /* some weights lie at or before it, and it has a consumer */
+    bool accumulate[AXN_MAX_INPUTS]; /* an operand's gradient was begun by another consumer */
+    int source;                      /* the layer whose quantisation this one's codes have */
+
+    /* Positions in the parameter arrays; gain only with batch norm, shift is the bias without. */
+    int64_t weights, gain, shift;
+    float *running_mean, *running_variance; /* [units], of the reals */
+    int32_t statistics_batches;             /* seen by them */
+
+    /* Quantised weights. */
+    uint8_t *weight_codes;  /* [units][taps] */
+    uint8_t *weight_zero;   /* [units] */
+    float *weight_scale;    /* [units] */
+    int32_t *weight_sums;   /* [units] */
+    float *weights_real;    /* [units][taps] */
+    float *weights_centred; /* [units][taps], DENSE */
+
+    /* The affine step of this batch, [units]. */
+    axn_batch_norm *norm;
+    float *slope, *offset;      /* accumulator -> code (classifier: -> real) */
+    float *inverse, *centre;    /* accumulator -> normalised */
+    float (*coefficients)[3];   /* of axn_affine_backward */
+    axn_channel_sums *sums;     /* [AXN_SHARDS][units], AVERAGE_POOL: [AXN_SHARDS] */
+    double (*gradient_sums)[2]; /* [AXN_SHARDS][units] */
+
+    /* The output, for a whole batch. */
+    axn_range range;
+    axn_quantisation output;
+    int low;
+    uint8_t *codes;        /* [batch][channels][pixels] */
+    int32_t *accumulators; /* the same shape; CONV, DENSE, AVERAGE_POOL */
+    uint8_t *inside;       /* the same shape; SUM, AVERAGE_POOL */
+    float *gradient;       /* the same shape, of the reals */
+    float *dense_input;    /* [batch][taps] codes less their zero point */
+
+    /* SUM */
+    uint8_t *pooled[2]; /* [batch][operand's channels][pixels] where it is larger */
+    int32_t observed[AXN_SHARDS][2];
+    axn_requantisation ratio[AXN_MAX_INPUTS]; /* SUM, CONCAT, AVERAGE_POOL */
+    int observe_factor[2];
+    axn_windows windows[2]; /* pools: [0]; SUM: by operand. Own memory */
+
+    axn_conv_shape conv;
+    axn_float_conv *backward[2]; /* for shards of backward_images - 1 and backward_images */
+} axn_train_layer;
+
+/* One step of a batch: work on a shard, or a reduction over all of them. */
+typedef axn_status axn_shard_step(axn_trainer *trainer, int layer, int shard, int thread,
+                                  axn_error *error);
+typedef void axn_batch_step(axn_trainer *trainer, int layer);
+typedef struct axn_step {
+    axn_shard_step *shard; /* exactly one of the two */
+    axn_batch_step *batch;
+    int layer;
+} axn_step;
+
+typedef struct axn_plan {
+    axn_step *steps;
+    size_t count, capacity;
+} axn_plan;
+
+struct axn_trainer {
+    const axn_network *network;
+    const axn_table *tables;
+    int table_count;
+    const axn_dataset *dataset;
+    axn_trainer_config config;
+    axn_pool *pool;
+
+    axn_kernel_gemm *gemm;
+    axn_kernel_table **kernel_tables; /* [table_count][2], plain and swapped, where used */
+    axn_onednn *onednn;
+
+    axn_train_layer *layers; /* [network->count] */
+    int batch;               /* images at most */
+    int shard_images;        /* at most, of one shard */
+    char *arena;
+    int backward_images; /* the largest shard the convolutions are prepared for; 0 = none */
+    char **scratch;      /* [threads] */
+    size_t scratch_bytes;
+
+    /* Parameters: all weights first (L2 applies to them), then gains and shifts. */
+    int64_t weight_count, parameter_count;
+    float *parameters;
+    float *gradients[AXN_SHARDS];
+    float *first, *second; /* moments of Adam */
+
+    axn_plan forward, backward;
+
+    /* The batch at hand. */
+    const uint32_t *indices;
+    int images;
+    bool training;
+    uint8_t *labels; /* [batch] */
+    double loss[AXN_SHARDS];
+    int correct[AXN_SHARDS];
+    axn_status status[AXN_SHARDS];
+    axn_error errors[AXN_SHARDS];
+
+    int64_t step; /* batches trained */
+    int epoch;    /* epochs trained */
+};
+
+/* First image of a shard of the batch; shard == AXN_SHARDS gives the end. */
+static inline int axn_shard_begin(const axn_trainer *trainer, int shard)
+{
+    return trainer->images * shard / AXN_SHARDS;
+}
+
+/* Quantisation of a layer's codes. */
+static inline axn_quantisation axn_codes_quantisation(const axn_trainer *trainer, int layer)
+{
+    return trainer->layers[trainer->layers[layer].source].output;
+}
+
+/* trainer_build.c: what each layer needs, in one arena; refused above AXN_TRAINER_MEMORY. */
+axn_status axn_trainer_build(axn_trainer *trainer, axn_error *error);
+/* Prepares the backward convolutions for batches of `images` images. */
+axn_status axn_trainer_prepare_backward(axn_trainer *trainer, int images, axn_error *error);
+void axn_trainer_release(axn_trainer *trainer); /* all that build and prepare made */
+
+/* trainer_step.c */
+axn_status axn_trainer_plan(axn_trainer *trainer, axn_error *error);
+/* Quantises all weights and hands them to oneDNN. */
+axn_status axn_trainer_prepare_weights(axn_trainer *trainer, axn_error *error);
+axn_status axn_trainer_run_plan(axn_trainer *trainer, const axn_plan *plan, axn_error *error);
+
+/* layer_steps.c, join_steps.c: appends the steps of one layer to the plans. */
+axn_status axn_plan_add(axn_plan *plan, axn_shard_step *shard, axn_batch_step *batch, int layer,
+                        axn_error *error);
+axn_status axn_weighted_forward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                      axn_error *error);
+axn_status axn_weighted_backward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                       axn_error *error);
+axn_status axn_plain_forward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                   axn_error *error);
+axn_status axn_plain_backward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                    axn_error *error);
+
+/* augment.c: codes[channels][height][width] of image `image` of the training set, cropped
+ * and flipped as drawn for (seed, stream, epoch, image) when training. */
+void axn_augment(const axn_trainer *trainer, uint8_t *codes, uint32_t image);
+
+/* optimiser.c */
+double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t steps);
+/* Adds the shards' gradients in order and takes one step of Adam (Kingma and Ba 2015). */
+void axn_optimiser_step(axn_trainer *trainer, double rate);
+
+#endif
