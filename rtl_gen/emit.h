@@ -1,0 +1,35 @@
+/* The accelerator as a folder that works alone. */
+#ifndef AXN_RTL_GEN_EMIT_H
+#define AXN_RTL_GEN_EMIT_H
+
+#include "multipliers/library.h"
+#include "rtl_gen/program.h"
+
+/* All borrowed. */
+typedef struct axn_emission {
+    const axn_model *model;
+    const axn_program *program;
+    const axn_cycles *cycles;
+    const axn_library *library;
+    int multiplier;         /* index into the library: the body of axn_mul8u */
+    const axn_table *table; /* its table */
+} axn_emission;
+
+/* Depths of the memories in words, rounded up to one of eight steps an octave so that
+ * accelerators of similar networks share one simulator. */
+typedef struct axn_memory_depths {
+    int arena;      /* words of banks x 16 bytes */
+    int weights;    /* words of cols bytes */
+    int parameters; /* words of 8 bytes */
+    int program;    /* words of 4 bytes */
+} axn_memory_depths;
+axn_memory_depths axn_program_depths(const axn_program *program);
+
+/* Energy of an image's multiplications in uJ, the library's energy an operation each. */
+double axn_emission_energy_uj(const axn_emission *emission);
+
+/* Writes all files but the vectors (golden/vectors.bin) and the manifest into the
+ * existing folder. */
+axn_status axn_emit_folder(const axn_emission *emission, const char *folder, axn_error *error);
+
+#endif

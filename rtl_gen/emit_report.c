@@ -1,0 +1,163 @@
+/* What the emitted folder says about itself. */
+#include <math.h>
+
+#include "common/json.h"
+#include "rtl_gen/emit_internal.h"
+
+double axn_emission_energy_uj(const axn_emission *emission)
+{
+    double operations =
+        (double)axn_network_multiplications(&emission->model->network, AXN_COUNT_EXACT);
+    return operations * emission->library->multipliers[emission->multiplier].energy_pj * 1e-6;
+}
+
+/* Accuracy a training run noted in the model, negative if none did. */
+static double noted_accuracy(const axn_model *model)
+{
+    const cJSON *accuracy = model->provenance != NULL
+                                ? cJSON_GetObjectItemCaseSensitive(model->provenance, "accuracy")
+                                : NULL;
+    return cJSON_IsNumber(accuracy) ? accuracy->valuedouble : -1;
+}
+
+void axn_emit_layers(const axn_emission *emission, axn_buffer *out)
+{
+    const axn_network *network = &emission->model->network;
+    const axn_cycles *cycles = emission->cycles;
+    axn_buffer_text(out, "layer,kind,height,width,channels,arena_base,cycles,multiplications,"
+                         "utilisation,tiling_bound\n");
+    for (int i = 0; i < cycles->layer_count; i++) {
+        const axn_layer_cycles *at = &cycles->layers[i];
+        const axn_layer *layer = &network->layers[at->layer];
+        axn_buffer_format(out, "%s,%s,%d,%d,%d,", layer->name, axn_layer_kind_name(layer->kind),
+                          layer->output.height, layer->output.width, layer->output.channels);
+        if (emission->program->regions[at->layer].size > 0) {
+            axn_buffer_format(out, "%lu",
+                              (unsigned long)emission->program->regions[at->layer].base);
+        }
+        axn_buffer_format(out, ",%lld,%lld,", (long long)at->cycles,
+                          (long long)at->multiplications);
+        if (layer->kind == AXN_LAYER_CONV) {
+            axn_buffer_format(out, "%.6f,%.6f\n", at->utilisation, at->tiling_bound);
+        } else {
+            axn_buffer_text(out, ",\n");
+        }
+    }
+}
+
+axn_status axn_emit_summary(const axn_emission *emission, const char *path, axn_error *error)
+{
+    const axn_program *program = emission->program;
+    const axn_cycles *cycles = emission->cycles;
+    const axn_multiplier *multiplier = &emission->library->multipliers[emission->multiplier];
+    const struct {
+        const char *key;
+        double value;
+    } numbers[] = {{"rows", program->array.rows},
+                   {"cols", program->array.cols},
+                   {"accumulator_bits", program->accumulator_bits},
+                   {"layers", emission->model->network.count - 1},
+                   {"operations", program->operation_count},
+                   {"cycles_per_image", (double)cycles->cycles_per_image},
+                   {"load_cycles", (double)cycles->load_cycles},
+                   {"result_cycles", (double)cycles->result_cycles},
+                   {"utilisation", cycles->utilisation},
+                   {"utilisation_total", cycles->utilisation_total},
+                   {"multiplications", (double)axn_network_multiplications(
+                                           &emission->model->network, AXN_COUNT_EXACT)},
+                   {"multiplier_energy_uj", axn_emission_energy_uj(emission)},
+                   {"multiplier_area_um2", multiplier->area_um2},
+                   {"multiplier_power_ratio", multiplier->power_ratio},
+                   {"arena_bytes", program->arena_bytes},
+                   {"weight_bytes", (double)program->weight_words * program->array.cols},
+                   {"parameter_bytes", 8.0 * program->parameter_count},
+                   {"program_bytes", 64.0 * program->operation_count}};
+    cJSON *root = cJSON_CreateObject();
+    bool built = root != NULL &&
+                 cJSON_AddStringToObject(root, "dataset", emission->model->dataset) != NULL &&
+                 cJSON_AddStringToObject(root, "multiplier", multiplier->name) != NULL;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && built; i++) {
+        built = cJSON_AddNumberToObject(root, numbers[i].key, numbers[i].value) != NULL;
+    }
+    if (built && noted_accuracy(emission->model) >= 0) {
+        built = cJSON_AddNumberToObject(root, "accuracy", noted_accuracy(emission->model)) != NULL;
+    }
+    axn_status status = built ? axn_json_write(path, root, error)
+                              : axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    cJSON_Delete(root);
+    return status;
+}
+
+static void describe_network(const axn_emission *emission, axn_buffer *out)
+{
+    const axn_network *network = &emission->model->network;
+    const axn_multiplier *multiplier = &emission->library->multipliers[emission->multiplier];
+    axn_shape image = network->layers[0].output;
+    int kinds[AXN_LAYER_CONCAT + 1] = {0};
+    for (int i = 1; i < network->count; i++) {
+        kinds[network->layers[i].kind]++;
+    }
+    axn_buffer_format(out, "| network | %d layers (", network->count - 1);
+    const char *separator = "";
+    for (int kind = AXN_LAYER_CONV; kind <= AXN_LAYER_CONCAT; kind++) {
+        if (kinds[kind] > 0) {
+            axn_buffer_format(out, "%s%d %s", separator, kinds[kind],
+                              axn_layer_kind_name((axn_layer_kind)kind));
+            separator = ", ";
+        }
+    }
+    axn_buffer_format(out, "), image %d x %d x %d, %d classes |\n", image.height, image.width,
+                      image.channels, network->layers[network->count - 1].units);
+    axn_buffer_format(out, "| multiplier | %s (%.1f %% of the exact one's power) |\n",
+                      multiplier->name, 100 * multiplier->power_ratio);
+    if (noted_accuracy(emission->model) >= 0) {
+        axn_buffer_format(out, "| accuracy | %.2f %% on %s |\n",
+                          100 * noted_accuracy(emission->model), emission->model->dataset);
+    }
+}
+
+static void describe_hardware(const axn_emission *emission, axn_buffer *out)
+{
+    const axn_program *program = emission->program;
+    const axn_cycles *cycles = emission->cycles;
+    axn_buffer_format(out, "| array | %d x %d cells, %d-bit accumulators |\n", program->array.rows,
+                      program->array.cols, program->accumulator_bits);
+    axn_buffer_format(out, "| cycles an image | %lld (loading %lld, results %lld) |\n",
+                      (long long)cycles->cycles_per_image, (long long)cycles->load_cycles,
+                      (long long)cycles->result_cycles);
+    axn_buffer_format(out, "| utilisation | %.1f %% over the convolutions, %.1f %% in all |\n",
+                      100 * cycles->utilisation, 100 * cycles->utilisation_total);
+    axn_buffer_format(out, "| multiplication energy | %.4f uJ an image |\n",
+                      axn_emission_energy_uj(emission));
+    axn_buffer_format(out,
+                      "| memory | arena %lu bytes, weights %lu, parameters %lu, program %lu |\n",
+                      (unsigned long)program->arena_bytes,
+                      (unsigned long)program->weight_words * (unsigned long)program->array.cols,
+                      8UL * (unsigned long)program->parameter_count,
+                      64UL * (unsigned long)program->operation_count);
+    axn_buffer_text(out, "| area, power | `make synth`, or `axnas synth` on this folder |\n\n");
+}
+
+void axn_emit_readme(const axn_emission *emission, axn_buffer *out)
+{
+    axn_buffer_text(out, "# Accelerator\n\nA systolic array with an approximate multiplier in "
+                         "every cell, and everything to run it.\n\n| | |\n|---|---|\n");
+    describe_network(emission, out);
+    describe_hardware(emission, out);
+    axn_buffer_text(
+        out,
+        "    make lint     Verilator's lint of the synthesised files\n"
+        "    make sim      multiplier netlist against its table, then a few images,\n"
+        "                  every byte of every layer against golden/vectors.bin\n"
+        "    make synth    area by Yosys (LIBERTY=FILE for another library)\n"
+        "    make sta      timing by OpenSTA\n\n"
+        "Needs `make`, `gcc`, `verilator`, `iverilog`, `yosys` and `opensta`, nothing else.\n\n"
+        "| folder | content |\n|---|---|\n"
+        "| `rtl/` | the design; top module `" AXN_TOP_MODULE "`, files in `filelist_syn.f` |\n"
+        "| `tb/` | test bench; files in `filelist_sim.f` |\n"
+        "| `mem/` | memory images, layout of the layers, the multiplier's table |\n"
+        "| `golden/` | the quantised model, vectors for the test bench |\n"
+        "| `include/` | registers and descriptor for C |\n"
+        "| `syn/` | scripts of synthesis, timing and lint |\n"
+        "| `report/` | cycles and utilisation of each layer; summary |\n");
+}
