@@ -121,17 +121,22 @@ static axn_status load_simple(mapper *m)
 }
 
 typedef struct wire {
-    double rate; /* toggles an operation */
-    int order;   /* topological */
+    double rate;        /* toggles an operation */
+    uint64_t signature; /* of its function */
+    int gate;           /* that drives it, topological */
     int net;
 } wire;
 
+/* By ascending activity; ties by function, so that the names and the order in the file
+ * have no say. */
 static int compare_wires(const void *a, const void *b)
 {
     const wire *x = a, *y = b;
     if (x->rate < y->rate || x->rate > y->rate)
         return x->rate < y->rate ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
+    if (x->signature != y->signature)
+        return x->signature < y->signature ? -1 : 1;
+    return x->gate < y->gate ? -1 : x->gate > y->gate;
 }
 
 /* Nets driven by gates, by ascending activity. */
@@ -139,22 +144,27 @@ static axn_status sort_wires(const mapper *m, wire **wires, int *count)
 {
     const axn_netlist *netlist = &m->simple;
     double *p = NULL;
+    uint64_t *signature = NULL;
+    size_t nets = (size_t)netlist->net_count;
     axn_status status =
         axn_allocate(wires, (size_t)netlist->gate_count, sizeof **wires, "wires", m->error);
     if (status == AXN_OK)
-        status = axn_allocate(&p, (size_t)netlist->net_count, sizeof *p, "wires", m->error);
+        status = axn_allocate(&p, nets, sizeof *p, "wires", m->error);
     if (status == AXN_OK)
-        status = axn_netlist_probabilities(netlist, p, m->error);
+        status = axn_allocate(&signature, nets, sizeof *signature, "wires", m->error);
+    if (status == AXN_OK)
+        status = axn_netlist_probabilities(netlist, p, signature, m->error);
     *count = 0;
     for (int g = 0; status == AXN_OK && g < netlist->gate_count; g++) {
         const axn_liberty_cell *cell = &m->gates.cells[netlist->gates[g].cell];
         int net = netlist->gates[g].nets[cell->pin_count - 1]; /* Y stands last */
         if (net >= 0)
-            (*wires)[(*count)++] = (wire){2 * p[net] * (1 - p[net]), g, net};
+            (*wires)[(*count)++] = (wire){2 * p[net] * (1 - p[net]), signature[net], g, net};
     }
     if (status == AXN_OK)
         qsort(*wires, (size_t)*count, sizeof **wires, compare_wires);
     free(p);
+    free(signature);
     return status;
 }
 
@@ -203,9 +213,10 @@ static void print_ordered(const mapper *m, const wire *wires, int count, int *wi
         axn_buffer_format(out, "wire w%d_;\n", i);
     }
     print_ports(netlist, out);
-    for (int g = 0; g < netlist->gate_count; g++) {
+    for (int i = 0; i < count; i++) {
+        int g = wires[i].gate;
         const axn_liberty_cell *cell = &m->gates.cells[netlist->gates[g].cell];
-        axn_buffer_format(out, "\\%s g%d_ (", cell->name, g);
+        axn_buffer_format(out, "\\%s g%d_ (", cell->name, i);
         for (int p = 0; p < cell->pin_count; p++) {
             if (netlist->gates[g].nets[p] < 0)
                 continue;

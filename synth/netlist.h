@@ -48,7 +48,10 @@ const axn_port *axn_netlist_port(const axn_netlist *netlist, const char *name); 
 void axn_netlist_evaluate(const axn_netlist *netlist, uint64_t *values);
 
 /* Probability of 1 of each net, p[net_count], of a combinational netlist: exact, over
- * all vectors, with up to 16 input bits; else over 65,536 vectors from a fixed stream. */
-axn_status axn_netlist_probabilities(const axn_netlist *netlist, double *p, axn_error *error);
+ * all vectors, with up to 16 input bits; else over 65,536 vectors from a fixed stream.
+ * signature[net_count] (may be NULL) is a hash of the net's values over these vectors:
+ * equal for equal functions, whatever their gates and names. */
+axn_status axn_netlist_probabilities(const axn_netlist *netlist, double *p, uint64_t *signature,
+                                     axn_error *error);
 
 #endif

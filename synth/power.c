@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "common/memory.h"
 #include "common/random.h"
 
@@ -208,7 +209,8 @@ axn_status axn_netlist_tabulate(const axn_netlist *netlist, const char *a_port, 
     return status;
 }
 
-axn_status axn_netlist_probabilities(const axn_netlist *netlist, double *p, axn_error *error)
+axn_status axn_netlist_probabilities(const axn_netlist *netlist, double *p, uint64_t *signature,
+                                     axn_error *error)
 {
     uint64_t *values = NULL;
     int bits = 0;
@@ -230,6 +232,9 @@ axn_status axn_netlist_probabilities(const axn_netlist *netlist, double *p, axn_
         axn_netlist_evaluate(netlist, values);
         for (int n = 0; n < netlist->net_count; n++)
             p[n] += __builtin_popcountll(values[n]);
+        for (int n = 0; n < netlist->net_count && signature != NULL; n++)
+            signature[n] =
+                axn_hash(word == 0 ? AXN_HASH_SEED : signature[n], &values[n], sizeof values[n]);
     }
     for (int n = 0; n < netlist->net_count; n++)
         p[n] /= VECTORS;

@@ -1,0 +1,78 @@
+/* Synthesis of a hierarchical design with its hierarchy kept: mapped netlists and
+ * the area of each distinct module, memories as black boxes. */
+#ifndef AXN_SYNTH_HIERARCHY_H
+#define AXN_SYNTH_HIERARCHY_H
+
+#include "synth/netlist.h"
+
+#define AXN_HIERARCHY_NAME 128
+/* Files left in the work folder; AXN_HIERARCHY_FLAT with a module's name is its
+ * flattened netlist, for axn_netlist_load. */
+#define AXN_HIERARCHY_VERILOG "hierarchy.v"
+#define AXN_HIERARCHY_JSON "hierarchy.json"
+#define AXN_HIERARCHY_FLAT "flat_%s.json"
+
+typedef struct axn_hierarchy_options {
+    const char *folder;    /* of the design */
+    const char *file_list; /* in that folder: one relative path a line, // and # comments,
+                            * +incdir+PATH and +define+NAME[=VALUE] */
+    const char *top;
+    const char *const *black_boxes; /* module names, NULL-terminated; NULL = none */
+    const char *multiplier;         /* mapped netlist kept as it is, NULL = none */
+    const char *multiplier_module;  /* its module, which replaces one of that name */
+    const char *const *flatten;     /* modules to write flattened too, NULL-terminated */
+} axn_hierarchy_options;
+
+typedef struct axn_hierarchy_parameter {
+    char name[AXN_LIBERTY_NAME];
+    int64_t value;
+} axn_hierarchy_parameter;
+
+typedef struct axn_hierarchy_module {
+    char name[AXN_HIERARCHY_NAME];   /* in the written files, a plain identifier */
+    char source[AXN_HIERARCHY_NAME]; /* in the RTL: one module may come in several sizes */
+    bool black_box;
+    bool flattened;                      /* a flat netlist was written */
+    long instances;                      /* in the whole design */
+    int cells, flip_flops;               /* own cells of the Liberty, without submodules */
+    double area_um2;                     /* of these */
+    double total_area_um2;               /* area_um2 x instances */
+    double leakage_mw;                   /* of one instance, without submodules */
+    axn_hierarchy_parameter *parameters; /* integers among the module's parameters */
+    int parameter_count;
+} axn_hierarchy_module;
+
+typedef struct axn_hierarchy {
+    axn_hierarchy_module *modules; /* sorted by name */
+    int count;
+    int top;
+    double area_um2;   /* of the design, black boxes without area */
+    double leakage_mw; /* of the design */
+} axn_hierarchy;
+
+/* Adders wider than AXN_ADDER_MAX_WIDTH bits become carry look-ahead logic, others a
+ * ripple of the Liberty's full adders. */
+#define AXN_ADDER_MAX_WIDTH 32
+
+/* Synthesises into work_folder (exists), with progress on standard error. Errors of
+ * the design are AXN_ERROR_TOOL with Yosys' last lines; what could not be mapped to the
+ * Liberty (latches ...) is AXN_ERROR_FORMAT, naming module and cell. */
+axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
+                                    const axn_hierarchy_options *options, const char *work_folder,
+                                    axn_hierarchy *out, axn_error *error);
+void axn_hierarchy_free(axn_hierarchy *hierarchy);
+int axn_hierarchy_find(const axn_hierarchy *hierarchy, const char *name); /* -1 if none */
+
+typedef struct axn_timing {
+    double period_ns; /* least period that OpenSTA finds; 0 = no register-to-register path */
+    double fmax_mhz;  /* 1000 / period_ns */
+    char start[256], end[256]; /* of the critical path */
+} axn_timing;
+
+/* Register-to-register timing of the mapped design in work_folder by OpenSTA, before
+ * layout: no wires, ideal clock `clock`. */
+axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy *hierarchy,
+                                const char *clock, const char *work_folder, axn_timing *out,
+                                axn_error *error);
+
+#endif
