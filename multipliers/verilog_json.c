@@ -151,7 +151,7 @@ static axn_status read_cells(reading *r, const cJSON *cells)
 static axn_status read_port(const reading *r, const cJSON *port, int width, int *bits)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(port, "bits");
-    if (!cJSON_IsArray(list))
+    if (port == NULL || !cJSON_IsArray(list))
         return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: unreadable netlist from Yosys", r->file);
     if (cJSON_GetArraySize(list) != width)
         return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: module %s: port %.60s has %d bits, not %d",
@@ -358,7 +358,7 @@ static axn_status keep_name(const reading *r, char *out, const char *name)
 static axn_status read_module(reading *r, const cJSON *module, axn_verilog_circuit *out)
 {
     ports found = {0};
-    int a[8], b[8], o[16];
+    int a[8] = {0}, b[8] = {0}, o[16] = {0};
     r->module = module->string;
     axn_status status = find_ports(r, cJSON_GetObjectItemCaseSensitive(module, "ports"), &found);
     if (status == AXN_OK)
