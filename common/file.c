@@ -10,19 +10,22 @@
 
 axn_status axn_path_join(char *out, const char *folder, const char *name, axn_error *error)
 {
+    char joined[AXN_PATH_MAX]; /* out may be folder or name */
     int length;
     size_t folder_length = strlen(folder);
     if (name[0] == '/' || folder_length == 0)
-        length = snprintf(out, AXN_PATH_MAX, "%s", name);
+        length = snprintf(joined, sizeof joined, "%s", name);
     else if (folder[folder_length - 1] == '/')
-        length = snprintf(out, AXN_PATH_MAX, "%s%s", folder, name);
+        length = snprintf(joined, sizeof joined, "%s%s", folder, name);
     else
-        length = snprintf(out, AXN_PATH_MAX, "%s/%s", folder, name);
-    if (length < 0 || length >= AXN_PATH_MAX) {
+        length = snprintf(joined, sizeof joined, "%s/%s", folder, name);
+    if (length < 0 || (size_t)length >= sizeof joined) {
+        axn_fail(error, AXN_ERROR_LIMIT, "path longer than %d bytes: \"%.80s...\"",
+                 AXN_PATH_MAX - 1, folder);
         out[0] = '\0';
-        return axn_fail(error, AXN_ERROR_LIMIT, "path longer than %d bytes: \"%.80s...\"",
-                        AXN_PATH_MAX - 1, folder);
+        return AXN_ERROR_LIMIT;
     }
+    memcpy(out, joined, (size_t)length + 1);
     return AXN_OK;
 }
 

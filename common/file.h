@@ -11,7 +11,7 @@
 #define AXN_PATH_MAX 4096
 
 /* Joins folder and name with one '/' into out[AXN_PATH_MAX]; an absolute `name`
- * stands for itself. AXN_ERROR_LIMIT when it does not fit. */
+ * stands for itself; out may be one of them. AXN_ERROR_LIMIT when it does not fit. */
 axn_status axn_path_join(char *out, const char *folder, const char *name, axn_error *error);
 bool axn_path_exists(const char *path);
 bool axn_path_is_folder(const char *path);
