@@ -16,6 +16,8 @@ void axn_emit_table(const axn_table *table, axn_buffer *out);
 
 /* rtl/axn_top.v: the accelerator with its parameters written in. */
 void axn_emit_top(const axn_program *program, axn_buffer *out);
+/* tb/axn_config.vh: the same numbers as macros. */
+void axn_emit_config(const axn_program *program, axn_buffer *out);
 /* rtl/axn_mul8u.v: the wrapper and, below it, the netlist's own text. */
 void axn_emit_multiplier(const char *module, const axn_buffer *netlist, axn_buffer *out);
 

@@ -1,0 +1,134 @@
+/* Generated Verilog: the top with its parameters, the multiplier's wrapper. */
+#include <stdio.h>
+
+#include "rtl_gen/emit_internal.h"
+
+/* At least `least`, rounded up to a multiple of an eighth of the next lower power of two. */
+static int depth_class(int64_t words, int least)
+{
+    int64_t step = 1;
+    words = words < least ? least : words;
+    while (step * 16 <= words) {
+        step *= 2;
+    }
+    return (int)((words + step - 1) / step * step);
+}
+
+axn_memory_depths axn_program_depths(const axn_program *program)
+{
+    int64_t word = 16 * (int64_t)program->banks;
+    /* One word more: the last beat may start within the last word. */
+    int64_t arena = (program->arena_bytes + word - 1) / word + 1;
+    return (axn_memory_depths){
+        .arena = depth_class(arena, 16),
+        .weights = depth_class(program->weight_words, 16),
+        .parameters = depth_class(program->parameter_count, 16),
+        .program = depth_class((int64_t)program->operation_count * AXN_DESCRIPTOR_WORDS, 32)};
+}
+
+typedef struct setting {
+    const char *parameter, *macro;
+    int value;
+} setting;
+
+enum { SETTINGS = 8 };
+
+static void settings_of(const axn_program *program, setting out[SETTINGS])
+{
+    axn_memory_depths depths = axn_program_depths(program);
+    const setting settings[SETTINGS] = {
+        {"Rows", "AXN_ROWS", program->array.rows},
+        {"Cols", "AXN_COLS", program->array.cols},
+        {"AccW", "AXN_ACC_W", program->accumulator_bits},
+        {"AllowSwap", "AXN_ALLOW_SWAP", program->allow_swap},
+        {"ArenaDepth", "AXN_ARENA_DEPTH", depths.arena},
+        {"WeightDepth", "AXN_WEIGHT_DEPTH", depths.weights},
+        {"ParameterDepth", "AXN_PARAMETER_DEPTH", depths.parameters},
+        {"ProgramDepth", "AXN_PROGRAM_DEPTH", depths.program}};
+    for (int i = 0; i < SETTINGS; i++) {
+        out[i] = settings[i];
+    }
+}
+
+static const struct {
+    const char *name;
+    bool output;
+    int width;
+    const char *group; /* comment above the first of a group */
+} ports[] = {{"clk_i", false, 1, NULL},
+             {"rst_ni", false, 1, NULL},
+             {"reg_valid_i", false, 1, "register port"},
+             {"reg_write_i", false, 1, NULL},
+             {"reg_addr_i", false, 8, NULL},
+             {"reg_wdata_i", false, 32, NULL},
+             {"reg_rdata_o", true, 32, NULL},
+             {"image_valid_i", false, 1, "image stream, byte 0 first"},
+             {"image_ready_o", true, 1, NULL},
+             {"image_data_i", false, 128, NULL},
+             {"result_valid_o", true, 1, "result stream: logits in class order, then the class"},
+             {"result_ready_i", false, 1, NULL},
+             {"result_data_o", true, 32, NULL},
+             {"result_last_o", true, 1, NULL},
+             {"layer_end_o", true, 1, "observation"},
+             {"layer_o", true, 8, NULL},
+             {"busy_o", true, 1, NULL}};
+
+enum { PORTS = sizeof ports / sizeof ports[0] };
+
+void axn_emit_top(const axn_program *program, axn_buffer *out)
+{
+    setting settings[SETTINGS];
+    settings_of(program, settings);
+    axn_buffer_text(out, "// The accelerator with its parameters written in.\n"
+                         "`default_nettype none\n\nmodule " AXN_TOP_MODULE " (\n");
+    for (int i = 0; i < PORTS; i++) {
+        if (ports[i].group != NULL) {
+            axn_buffer_format(out, "    // %s\n", ports[i].group);
+        }
+        char range[16] = "";
+        if (ports[i].width > 1) {
+            snprintf(range, sizeof range, "[%d:0] ", ports[i].width - 1);
+        }
+        axn_buffer_format(out, "    %s %s%s%s\n", ports[i].output ? "output wire" : "input  wire",
+                          range, ports[i].name, i + 1 < PORTS ? "," : "");
+    }
+    axn_buffer_text(out, ");\n  axn_accelerator #(\n");
+    for (int i = 0; i < SETTINGS; i++) {
+        axn_buffer_format(out, "      .%s(%d)%s\n", settings[i].parameter, settings[i].value,
+                          i + 1 < SETTINGS ? "," : "");
+    }
+    axn_buffer_text(out, "  ) u_accelerator (\n");
+    for (int i = 0; i < PORTS; i++) {
+        axn_buffer_format(out, "      .%s(%s)%s\n", ports[i].name, ports[i].name,
+                          i + 1 < PORTS ? "," : "");
+    }
+    axn_buffer_text(out, "  );\nendmodule\n\n`default_nettype wire\n");
+}
+
+void axn_emit_config(const axn_program *program, axn_buffer *out)
+{
+    setting settings[SETTINGS];
+    settings_of(program, settings);
+    axn_buffer_text(out, "// The parameters of axn_top, for the test bench.\n"
+                         "`ifndef AXN_CONFIG_VH\n`define AXN_CONFIG_VH\n\n");
+    for (int i = 0; i < SETTINGS; i++) {
+        axn_buffer_format(out, "`define %s %d\n", settings[i].macro, settings[i].value);
+    }
+    axn_buffer_text(out, "\n`endif\n");
+}
+
+void axn_emit_multiplier(const char *module, const axn_buffer *netlist, axn_buffer *out)
+{
+    axn_buffer_format(out,
+                      "// Body of axn_mul8u for synthesis and gate-level simulation: the "
+                      "library's netlist %s.\n"
+                      "`default_nettype none\n\nmodule axn_mul8u (\n"
+                      "    input  wire [ 7:0] a_i,       // activation (weight when operands are "
+                      "swapped)\n"
+                      "    input  wire [ 7:0] b_i,       // weight\n"
+                      "    output wire [15:0] product_o\n);\n"
+                      "  %s u_netlist (\n      .A(a_i),\n      .B(b_i),\n      .O(product_o)\n"
+                      "  );\nendmodule\n\n`default_nettype wire\n\n",
+                      module, module);
+    axn_buffer_append(out, netlist->data, netlist->length);
+}
