@@ -167,12 +167,23 @@ static axn_status read_port(const reading *r, const cJSON *port, int width, int 
     return AXN_OK;
 }
 
+static axn_status keep_name(const reading *r, char *out, const char *name)
+{
+    if (strlen(name) >= AXN_VERILOG_NAME)
+        return axn_fail(r->error, AXN_ERROR_LIMIT, "%s: a name is longer than %d characters",
+                        r->file, AXN_VERILOG_NAME - 1);
+    snprintf(out, AXN_VERILOG_NAME, "%s", name);
+    return AXN_OK;
+}
+
 typedef struct ports {
     const cJSON *inputs[2];
     const cJSON *output;
 } ports;
 
-static axn_status find_ports(const reading *r, const cJSON *list, ports *out)
+/* Finds the ports and keeps their names. */
+static axn_status find_ports(const reading *r, const cJSON *list, ports *out,
+                             axn_verilog_circuit *circuit)
 {
     int inputs = 0, outputs = 0;
     const cJSON *port;
@@ -203,7 +214,14 @@ static axn_status find_ports(const reading *r, const cJSON *list, ports *out)
         out->inputs[0] = out->inputs[1];
         out->inputs[1] = first;
     }
-    return AXN_OK;
+    axn_status status = keep_name(r, circuit->module, r->module);
+    if (status == AXN_OK)
+        status = keep_name(r, circuit->a, out->inputs[0]->string);
+    if (status == AXN_OK)
+        status = keep_name(r, circuit->b, out->inputs[1]->string);
+    if (status == AXN_OK)
+        status = keep_name(r, circuit->o, out->output->string);
+    return status;
 }
 
 /* Fills driver, readers and net for the bits in use. */
@@ -346,21 +364,13 @@ static const cJSON *top_module(const cJSON *json)
     return cJSON_GetArraySize(modules) == 1 ? modules->child : NULL;
 }
 
-static axn_status keep_name(const reading *r, char *out, const char *name)
-{
-    if (strlen(name) >= AXN_VERILOG_NAME)
-        return axn_fail(r->error, AXN_ERROR_LIMIT, "%s: a name is longer than %d characters",
-                        r->file, AXN_VERILOG_NAME - 1);
-    snprintf(out, AXN_VERILOG_NAME, "%s", name);
-    return AXN_OK;
-}
-
 static axn_status read_module(reading *r, const cJSON *module, axn_verilog_circuit *out)
 {
     ports found = {0};
     int a[8] = {0}, b[8] = {0}, o[16] = {0};
     r->module = module->string;
-    axn_status status = find_ports(r, cJSON_GetObjectItemCaseSensitive(module, "ports"), &found);
+    axn_status status =
+        find_ports(r, cJSON_GetObjectItemCaseSensitive(module, "ports"), &found, out);
     if (status == AXN_OK)
         status = read_port(r, found.inputs[0], 8, a);
     if (status == AXN_OK)
@@ -373,14 +383,6 @@ static axn_status read_module(reading *r, const cJSON *module, axn_verilog_circu
         status = connect(r, a, b, o);
     if (status == AXN_OK)
         status = build(r, o, &out->circuit);
-    if (status == AXN_OK)
-        status = keep_name(r, out->module, module->string);
-    if (status == AXN_OK)
-        status = keep_name(r, out->a, found.inputs[0]->string);
-    if (status == AXN_OK)
-        status = keep_name(r, out->b, found.inputs[1]->string);
-    if (status == AXN_OK)
-        status = keep_name(r, out->o, found.output->string);
     return status;
 }
 
