@@ -22,11 +22,10 @@ axn_status axn_inference_run(axn_inference *inference, const uint8_t *const *ima
 typedef struct axn_evaluation {
     int images, correct, classes;
     double accuracy;
-    int *confusion;   /* [classes][classes], [label][predicted]; caller frees */
+    int *confusion; /* [classes][classes], [label][predicted]; caller frees */
 } axn_evaluation;
 axn_status axn_evaluate(axn_inference *inference, const axn_dataset *dataset,
-                        const axn_images *images, int limit, axn_evaluation *out,
-                        axn_error *error);
+                        const axn_images *images, int limit, axn_evaluation *out, axn_error *error);
 
 /* Joint operand histograms of each CONV layer over some images, for the energy of
  * real operands: histogram[layer][x * 256 + w], caller provides
