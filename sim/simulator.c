@@ -1,0 +1,218 @@
+#include "sim/simulator.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/hash.h"
+#include "common/process.h"
+#include "common/progress.h"
+
+#define MAX_SOURCE_BYTES ((size_t)64 << 20)
+#define BUILD_TIMEOUT_S 1800
+
+/* rtl/axn_mul8u.v is left out: simulation uses the table instead, so accelerators that
+ * differ in the multiplier alone share a simulator. */
+static axn_status hash_sources(const char *folder, const char *part, uint64_t *hash,
+                               axn_error *error)
+{
+    char path[AXN_PATH_MAX], file[AXN_PATH_MAX];
+    char **names = NULL;
+    size_t count = 0;
+    axn_buffer content = {0};
+    axn_status status = axn_path_join(path, folder, part, error);
+    if (status == AXN_OK) {
+        status = axn_folder_list(path, "", &names, &count, error);
+    }
+    for (size_t i = 0; i < count && status == AXN_OK; i++) {
+        if (strcmp(names[i], "axn_mul8u.v") == 0) {
+            continue;
+        }
+        status = axn_path_join(file, path, names[i], error);
+        if (status == AXN_OK) {
+            status = axn_file_read(file, MAX_SOURCE_BYTES, &content, error);
+        }
+        if (status == AXN_OK) {
+            *hash = axn_hash(*hash, names[i], strlen(names[i]) + 1);
+            *hash = axn_hash(*hash, content.data, content.length);
+        }
+    }
+    axn_buffer_free(&content);
+    axn_names_free(names, count);
+    return status;
+}
+
+static axn_status tool_version(axn_simulator_kind kind, uint64_t *hash, axn_error *error)
+{
+    const char *verilator[] = {"verilator", "--version", NULL};
+    const char *icarus[] = {"iverilog", "-V", NULL};
+    axn_buffer text = {0};
+    axn_process_options options = {.output = &text, .timeout_s = 60};
+    axn_status status =
+        axn_process_run(kind == AXN_SIMULATOR_VERILATOR ? verilator : icarus, &options, error);
+    if (status == AXN_OK) {
+        *hash = axn_hash(*hash, text.data, text.length);
+    }
+    axn_buffer_free(&text);
+    return status;
+}
+
+/* The cache folder, created. */
+static axn_status cache_folder(const char *folder, char *out, axn_error *error)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    axn_status status;
+    if (cache != NULL && cache[0] == '/') {
+        status = axn_path_join(out, cache, "axnas/simulators", error);
+    } else if (home != NULL && home[0] == '/') {
+        status = axn_path_join(out, home, ".cache/axnas/simulators", error);
+    } else {
+        status = axn_path_join(out, folder, "build", error);
+    }
+    if (status == AXN_OK && axn_folder_create(out, NULL) != AXN_OK) {
+        status = axn_path_join(out, folder, "build", error);
+        if (status == AXN_OK) {
+            status = axn_folder_create(out, error);
+        }
+    }
+    return status;
+}
+
+/* Verilator takes a .c file for C++, so the C compiler makes an object of the table's. */
+static axn_status compile_table(const char *folder, const char *object, axn_error *error)
+{
+    const char *argv[] = {"cc", "-O2", "-fPIC", "-c", "tb/axn_mul8u_dpi.c", "-o", object, NULL};
+    axn_buffer text = {0};
+    axn_process_options options = {.folder = folder, .output = &text, .timeout_s = 60};
+    axn_status status = axn_process_run(argv, &options, error);
+    axn_buffer_free(&text);
+    return status;
+}
+
+static axn_status build_verilator(const char *folder, const char *work, const char *program,
+                                  axn_error *error)
+{
+    char object[AXN_PATH_MAX];
+    axn_buffer text = {0};
+    axn_process_options options = {.folder = folder, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
+    const char *argv[] = {"verilator",   "--binary",   "--timing",
+                          "-O3",         "--x-assign", "fast",
+                          "--x-initial", "fast",       "--noassert",
+                          "-Wno-fatal",  "-Wno-lint",  "-Wno-style",
+                          "-j",          "0",          "--top-module",
+                          "axn_tb",      "-MAKEFLAGS", "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1",
+                          "--Mdir",      work,         "-o",
+                          program,       "-f",         "filelist_sim.f",
+                          object,        NULL};
+    axn_status status = axn_path_join(object, work, "axn_mul8u_dpi.o", error);
+    if (status == AXN_OK) {
+        status = axn_folder_create(work, error);
+    }
+    if (status == AXN_OK) {
+        status = compile_table(folder, object, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_process_run(argv, &options, error);
+    }
+    axn_buffer_free(&text);
+    return status;
+}
+
+static axn_status build_icarus(const char *folder, const char *program, axn_error *error)
+{
+    const char *argv[] = {"iverilog",          "-g2012", "-s",    "axn_tb", "-f",
+                          "filelist_icarus.f", "-o",     program, NULL};
+    axn_buffer text = {0};
+    axn_process_options options = {.folder = folder, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
+    axn_status status = axn_process_run(argv, &options, error);
+    axn_buffer_free(&text);
+    return status;
+}
+
+/* Builds beside the final place and moves the result there, so that a cache never holds
+ * half a simulator. */
+static axn_status build_into(const char *folder, axn_simulator_kind kind, const char *cache,
+                             const char *program, axn_error *error)
+{
+    char work[AXN_PATH_MAX], built[AXN_PATH_MAX], name[64];
+    snprintf(name, sizeof name, "work.tmp-%ld", (long)getpid());
+    axn_status status = axn_path_join(work, cache, name, error);
+    if (status == AXN_OK) {
+        status = axn_folder_create(work, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(built, work, "simulator", error);
+    }
+    if (status != AXN_OK) {
+        return status;
+    }
+    status = kind == AXN_SIMULATOR_VERILATOR ? build_verilator(folder, work, built, error)
+                                             : build_icarus(folder, built, error);
+    if (status == AXN_OK && rename(built, program) != 0) {
+        status = axn_fail_errno(error, AXN_ERROR_IO, "cannot write %s", program);
+    }
+    axn_folder_remove(work, NULL);
+    return status;
+}
+
+axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_simulator *out,
+                               axn_error *error)
+{
+    char cache[AXN_PATH_MAX], name[64], text[AXN_HASH_TEXT], resolved[AXN_PATH_MAX];
+    uint64_t hash = AXN_HASH_SEED;
+    double started = axn_seconds();
+    *out = (axn_simulator){.kind = kind};
+    axn_status status = AXN_OK;
+    if (realpath(folder, resolved) == NULL) {
+        return axn_fail_errno(error, AXN_ERROR_IO, "%s", folder);
+    }
+    status = axn_path_join(out->folder, resolved, "", error);
+    if (status == AXN_OK) {
+        status = tool_version(kind, &hash, error);
+    }
+    if (status == AXN_OK) {
+        status = hash_sources(folder, "rtl", &hash, error);
+    }
+    if (status == AXN_OK) {
+        status = hash_sources(folder, "tb", &hash, error);
+    }
+    if (status == AXN_OK) {
+        status = cache_folder(resolved, cache, error);
+    }
+    if (status == AXN_OK) {
+        axn_hash_text(text, hash);
+        snprintf(name, sizeof name, "%s-%s",
+                 kind == AXN_SIMULATOR_VERILATOR ? "verilator" : "icarus", text);
+        status = axn_path_join(out->program, cache, name, error);
+    }
+    if (status == AXN_OK) {
+        out->cached = axn_path_exists(out->program);
+        if (!out->cached) {
+            status = build_into(resolved, kind, cache, out->program, error);
+        }
+    }
+    out->build_s = axn_seconds() - started;
+    return status;
+}
+
+axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors,
+                             axn_buffer *output, axn_error *error)
+{
+    char argument[AXN_PATH_MAX + 16];
+    snprintf(argument, sizeof argument, "+vectors=%s", vectors);
+    const char *verilator[] = {simulator->program, argument, NULL};
+    const char *icarus[] = {"vvp", "-n", simulator->program, argument, NULL};
+    axn_process_options options = {.folder = simulator->folder, .output = output};
+    axn_error ended = {0};
+    axn_buffer_clear(output);
+    axn_status status = axn_process_run(
+        simulator->kind == AXN_SIMULATOR_VERILATOR ? verilator : icarus, &options, &ended);
+    /* The bench exits with another status than 0 after mismatches: its last line decides. */
+    if (status == AXN_ERROR_TOOL && output->data != NULL &&
+        strstr(output->data, "AXN done") != NULL) {
+        return AXN_OK;
+    }
+    return status == AXN_OK ? AXN_OK : axn_fail(error, status, "%s", ended.message);
+}

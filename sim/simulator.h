@@ -1,0 +1,32 @@
+/* Simulators of an emitted folder: built once, kept in a cache, run on vectors. */
+#ifndef AXN_SIM_SIMULATOR_H
+#define AXN_SIM_SIMULATOR_H
+
+#include "common/buffer.h"
+#include "common/file.h"
+
+typedef enum axn_simulator_kind {
+    AXN_SIMULATOR_VERILATOR,
+    AXN_SIMULATOR_ICARUS /* arrays up to 4 x 4 or patience */
+} axn_simulator_kind;
+
+typedef struct axn_simulator {
+    axn_simulator_kind kind;
+    char folder[AXN_PATH_MAX]; /* the emitted folder, where it runs */
+    char program[AXN_PATH_MAX];
+    bool cached; /* it had been built before */
+    double build_s;
+} axn_simulator;
+
+/* Builds the simulator of `folder` or finds it below $XDG_CACHE_HOME/axnas (default
+ * ~/.cache/axnas; the folder's own build/ where there is no home), under a hash of every
+ * file in rtl/ and tb/, of the tool's version and of the options. */
+axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_simulator *out,
+                               axn_error *error);
+
+/* Runs it on a vectors file and collects what it prints. That it found mismatches is no
+ * failure of this function; that it did not reach its end is. */
+axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors,
+                             axn_buffer *output, axn_error *error);
+
+#endif
