@@ -245,7 +245,8 @@ ssize_t axn_write_no_signal(int file, const void *bytes, size_t length)
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
     ssize_t written = write(file, bytes, length);
     int cause = errno;
-    if (written < 0 && cause == EPIPE && !was_pending) {
+    /* Also after a short write: it may have ended because the reader went. */
+    if (!was_pending) {
         const struct timespec now = {0, 0};
         sigtimedwait(&pipe_signal, NULL, &now);
     }
