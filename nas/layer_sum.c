@@ -7,7 +7,7 @@
 #define MANTISSA_BITS 15
 #define SUM_SHIFT 30 /* above it a product of 24 bits rounds to 0 in any case */
 
-axn_requantisation axn_requantisation_of(double ratio)
+axn_fixed_ratio axn_fixed_ratio_of(double ratio)
 {
     int exponent = 0;
     double fraction = frexp(fabs(ratio), &exponent); /* ratio = fraction * 2^exponent */
@@ -25,10 +25,10 @@ axn_requantisation axn_requantisation_of(double ratio)
         mantissa = INT16_MAX;
         shift = AXN_SHIFT_MIN;
     }
-    return (axn_requantisation){(int16_t)(ratio < 0 ? -mantissa : mantissa), (uint8_t)shift};
+    return (axn_fixed_ratio){(int16_t)(ratio < 0 ? -mantissa : mantissa), (uint8_t)shift};
 }
 
-int32_t axn_requantise(int64_t value, axn_requantisation ratio)
+int32_t axn_fixed_ratio_apply(int64_t value, axn_fixed_ratio ratio)
 {
     int64_t half = (int64_t)1 << (ratio.shift - 1);
     int64_t result = (value * ratio.mantissa + half) >> ratio.shift;
@@ -41,7 +41,7 @@ static inline int32_t requantise_code(int32_t difference, int32_t mantissa, int 
     return (difference * mantissa + (1 << (shift - 1))) >> shift;
 }
 
-static int short_shift(axn_requantisation ratio)
+static int short_shift(axn_fixed_ratio ratio)
 {
     return ratio.shift < SUM_SHIFT ? ratio.shift : SUM_SHIFT;
 }
@@ -127,7 +127,7 @@ AXN_VECTORISE void axn_masked_gradient(float *restrict out, const float *restric
 
 AXN_VECTORISE void axn_requantise_codes(uint8_t *restrict codes, const uint8_t *restrict in,
                                         int count, int zero_in, int zero_out,
-                                        axn_requantisation ratio)
+                                        axn_fixed_ratio ratio)
 {
     int m = ratio.mantissa, s = short_shift(ratio);
     for (int i = 0; i < count; i++) {

@@ -136,20 +136,20 @@ void axn_average_pool_backward(float *in_gradient, const float *out_gradient,
 /* ---- sum and concatenation ---- */
 
 /* rq(v; m, s) of one operand. */
-typedef struct axn_requantisation {
+typedef struct axn_fixed_ratio {
     int16_t mantissa;
     uint8_t shift;
-} axn_requantisation;
+} axn_fixed_ratio;
 
 /* The nearest mantissa and shift to a ratio (may be negative). */
-axn_requantisation axn_requantisation_of(double ratio);
-int32_t axn_requantise(int64_t value, axn_requantisation ratio);
+axn_fixed_ratio axn_fixed_ratio_of(double ratio);
+int32_t axn_fixed_ratio_apply(int64_t value, axn_fixed_ratio ratio);
 
 /* One operand of SUM: codes (already pooled), NULL where its channels have run out. */
 typedef struct axn_sum_operand {
     const uint8_t *codes;
     int zero;
-    axn_requantisation ratio;
+    axn_fixed_ratio ratio;
 } axn_sum_operand;
 
 /* codes = clamp(zero + rq(first) + rq(second), low, 255); inside[i] = 1 where the value
@@ -165,7 +165,7 @@ void axn_masked_gradient(float *out, const float *gradient, const uint8_t *insid
                          bool accumulate);
 /* codes = clamp(zero_out + rq(in - zero_in), 0, 255). */
 void axn_requantise_codes(uint8_t *codes, const uint8_t *in, int count, int zero_in, int zero_out,
-                          axn_requantisation ratio);
+                          axn_fixed_ratio ratio);
 void axn_add_gradient(float *out, const float *gradient, int count, bool accumulate);
 
 /* ---- fake quantisation ---- */

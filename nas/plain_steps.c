@@ -77,7 +77,7 @@ static void average_range(axn_trainer *t, int layer)
     }
     l->output = axn_range_quantisation(&l->range);
     l->low = 0;
-    l->ratio[0] = axn_requantisation_of(step / l->output.scale);
+    l->ratio[0] = axn_fixed_ratio_of(step / l->output.scale);
 }
 
 static axn_status average_codes(axn_trainer *t, int layer, int shard, int thread, axn_error *error)
@@ -87,7 +87,7 @@ static axn_status average_codes(axn_trainer *t, int layer, int shard, int thread
     axn_train_layer *l = &t->layers[layer];
     for (int64_t i = axn_shard_begin(t, shard) * l->size;
          i < axn_shard_begin(t, shard + 1) * l->size; i++) {
-        int32_t v = l->output.zero_point + axn_requantise(l->accumulators[i], l->ratio[0]);
+        int32_t v = l->output.zero_point + axn_fixed_ratio_apply(l->accumulators[i], l->ratio[0]);
         l->inside[i] = v >= 0 && v <= 255;
         l->codes[i] = (uint8_t)(v < 0 ? 0 : (v > 255 ? 255 : v));
     }
@@ -195,7 +195,7 @@ static void sum_range(axn_trainer *t, int layer)
     l->output = axn_range_quantisation(&l->range);
     l->low = l->layer->relu ? l->output.zero_point : 0;
     for (int i = 0; i < 2; i++) {
-        l->ratio[i] = axn_requantisation_of(scale[i] / l->output.scale);
+        l->ratio[i] = axn_fixed_ratio_of(scale[i] / l->output.scale);
     }
 }
 
@@ -265,7 +265,7 @@ static void concat_range(axn_trainer *t, int layer)
     l->low = 0;
     for (int i = 0; i < l->layer->input_count; i++) {
         const axn_quantisation q = axn_codes_quantisation(t, l->layer->inputs[i]);
-        l->ratio[i] = axn_requantisation_of(q.scale / l->output.scale);
+        l->ratio[i] = axn_fixed_ratio_of(q.scale / l->output.scale);
     }
 }
 

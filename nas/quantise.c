@@ -23,7 +23,7 @@ static void fold_unit(axn_model_layer *out, int unit, double slope, double offse
     if (fabs(offset) > most * fabs(ratio)) {
         ratio = copysign(fabs(offset) / most, slope < 0 ? -1 : 1);
     }
-    const axn_requantisation r = axn_requantisation_of(ratio);
+    const axn_fixed_ratio r = axn_fixed_ratio_of(ratio);
     out->mantissa[unit] = r.mantissa;
     out->shift[unit] = r.shift;
     double bias = ratio != 0 ? nearbyint(offset / ratio) : 0;

@@ -58,7 +58,7 @@ typedef struct axn_train_layer {
     /* SUM */
     uint8_t *pooled[2]; /* [batch][operand's channels][pixels] where it is larger */
     int32_t observed[AXN_SHARDS][2];
-    axn_requantisation ratio[AXN_MAX_INPUTS]; /* SUM, CONCAT, AVERAGE_POOL */
+    axn_fixed_ratio ratio[AXN_MAX_INPUTS]; /* SUM, CONCAT, AVERAGE_POOL */
     int observe_factor[2];
     axn_windows windows[2]; /* pools: [0]; SUM: by operand. Own memory */
 

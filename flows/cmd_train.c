@@ -1,0 +1,259 @@
+/* axnas train: one network with one multiplier, without a search. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "common/progress.h"
+#include "flows/commands.h"
+#include "flows/options.h"
+#include "flows/training.h"
+#include "model/builtin.h"
+#include "multipliers/library.h"
+
+typedef struct arguments {
+    const char *network, *multiplier, *dataset, *data_dir, *library, *out;
+    const char *schedule, *protocol, *flip;
+    int64_t epochs, seed, batch_size, train_images, threads, crop_padding;
+    double learning_rate, l2, label_smoothing;
+    bool force, json;
+} arguments;
+
+typedef struct session {
+    axn_dataset dataset;
+    axn_library library;
+    int multiplier;
+    axn_table table;
+    axn_network network;
+    axn_pool *pool;
+    axn_training_result result;
+} session;
+
+static axn_status load_network(const arguments *a, session *s, axn_error *error)
+{
+    bool builtin = strcmp(a->network, "resnet8") == 0 || strcmp(a->network, "resnet14") == 0;
+    axn_status status = builtin ? axn_network_builtin(a->network, s->dataset.shape,
+                                                      s->dataset.classes, &s->network, error)
+                                : axn_network_load(a->network, &s->network, error);
+    for (int i = 0; i < s->network.count && status == AXN_OK; i++) {
+        if (s->network.layers[i].kind == AXN_LAYER_CONV) {
+            s->network.layers[i].multiplier = 0;
+        }
+    }
+    return status;
+}
+
+/* "exact" stands for the library's cheapest exact circuit. */
+static axn_status load_multiplier(const arguments *a, session *s, axn_error *error)
+{
+    axn_status status = axn_library_load(a->library, &s->library, error);
+    if (status == AXN_OK && strcmp(a->multiplier, "exact") == 0) {
+        s->multiplier = s->library.exact;
+    } else if (status == AXN_OK) {
+        status = axn_library_require(&s->library, a->multiplier, &s->multiplier, error);
+    }
+    return status == AXN_OK ? axn_library_tables(&s->library, &s->multiplier, 1, &s->table, error)
+                            : status;
+}
+
+static axn_trainer_config make_config(const arguments *a, const axn_dataset *dataset)
+{
+    axn_trainer_config config;
+    axn_trainer_defaults(&config);
+    config.epochs = (int)a->epochs;
+    config.batch_size = (int)a->batch_size;
+    config.learning_rate = a->learning_rate;
+    config.l2 = a->l2;
+    config.label_smoothing = a->label_smoothing;
+    config.crop_padding = (int)a->crop_padding;
+    config.flip = strcmp(a->flip, "auto") == 0 ? dataset->flip : strcmp(a->flip, "on") == 0;
+    config.seed = (uint64_t)a->seed;
+    config.schedule = strcmp(a->schedule, "constant") == 0 ? AXN_SCHEDULE_CONSTANT
+                      : strcmp(a->schedule, "cosine") == 0 ? AXN_SCHEDULE_COSINE
+                                                           : AXN_SCHEDULE_ONE_CYCLE;
+    return config;
+}
+
+static axn_status train(const arguments *a, session *s, axn_error *error)
+{
+    const char *name = s->library.multipliers[s->multiplier].name;
+    const axn_training training = {.command = "train",
+                                   .network = &s->network,
+                                   .dataset = &s->dataset,
+                                   .tables = &s->table,
+                                   .multipliers = &name,
+                                   .multiplier_count = 1,
+                                   .config = make_config(a, &s->dataset),
+                                   .paper = strcmp(a->protocol, "paper") == 0,
+                                   .held_out = 0.1,
+                                   .train_images = (int)a->train_images};
+    axn_message("%s: %lld multiplications, %lld parameters; multiplier %s", a->network,
+                (long long)axn_network_multiplications(&s->network, AXN_COUNT_EXACT),
+                (long long)axn_network_parameters(&s->network), name);
+    axn_status status = axn_pool_create((int)a->threads, &s->pool, error);
+    return status == AXN_OK ? axn_training_run(&training, s->pool, &s->result, error) : status;
+}
+
+static axn_status print_json(const arguments *a, const session *s, axn_error *error)
+{
+    const axn_training_result *r = &s->result;
+    const axn_multiplier *m = &s->library.multipliers[s->multiplier];
+    const double multiplications =
+        (double)axn_network_multiplications(&s->network, AXN_COUNT_EXACT);
+    cJSON *json = cJSON_CreateObject();
+    cJSON *provenance = cJSON_Duplicate(r->model.provenance, true);
+    bool ok =
+        json != NULL && cJSON_AddStringToObject(json, "model", a->out) != NULL &&
+        cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL &&
+        cJSON_AddNumberToObject(json, "test_images", s->dataset.test.count) != NULL &&
+        (r->validation < 0 ||
+         cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL) &&
+        cJSON_AddStringToObject(json, "multiplier", m->name) != NULL &&
+        cJSON_AddNumberToObject(json, "power_ratio", m->power_ratio) != NULL &&
+        cJSON_AddNumberToObject(json, "multiplications", multiplications) != NULL &&
+        cJSON_AddNumberToObject(json, "parameters", (double)axn_network_parameters(&s->network)) !=
+            NULL &&
+        cJSON_AddNumberToObject(json, "energy_uj", multiplications * m->energy_pj * 1e-6) != NULL &&
+        cJSON_AddNumberToObject(json, "images_per_s", r->images_per_s) != NULL &&
+        provenance != NULL && cJSON_AddItemToObject(json, "provenance", provenance);
+    axn_status status =
+        ok ? axn_json_print(json, error) : axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    if (!ok) {
+        cJSON_Delete(provenance);
+    }
+    cJSON_Delete(json);
+    return status;
+}
+
+static axn_status print_result(const arguments *a, const session *s, axn_error *error)
+{
+    if (a->json) {
+        return print_json(a, s, error);
+    }
+    printf("accuracy of the quantised model  %.2f %% of %d test images\n", 100 * s->result.accuracy,
+           s->dataset.test.count);
+    if (s->result.validation >= 0) {
+        printf("validation, fake-quantised       %.2f %% of %d held-out images\n",
+               100 * s->result.validation, s->result.validation_images);
+    }
+    printf("trained                          %d epochs, %.0f images/s\nmodel %s\n",
+           s->result.epochs, s->result.images_per_s, a->out);
+    return AXN_OK;
+}
+
+static axn_status run(const arguments *a, session *s, axn_error *error)
+{
+    axn_status status = axn_dataset_load(a->dataset, a->data_dir, &s->dataset, error);
+    if (status == AXN_OK) {
+        status = load_network(a, s, error);
+    }
+    if (status == AXN_OK) {
+        status = load_multiplier(a, s, error);
+    }
+    if (status == AXN_OK) {
+        /* Before the work, so that a mistaken path costs nothing. */
+        status = axn_folder_prepare(a->out, a->force, error);
+    }
+    if (status == AXN_OK) {
+        status = train(a, s, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_model_save(&s->result.model, a->out, a->force, error);
+    }
+    return status == AXN_OK ? print_result(a, s, error) : status;
+}
+
+static int run_and_clean(const arguments *a)
+{
+    static const char *const needed = "%s is missing; `axnas train --help` shows the options";
+    axn_error error = {0};
+    session s = {0};
+    const char *missing = a->network == NULL      ? "--network"
+                          : a->multiplier == NULL ? "--multiplier"
+                          : a->dataset == NULL    ? "--dataset"
+                          : a->out == NULL        ? "--out"
+                                                  : NULL;
+    bool existed = a->out != NULL && axn_path_exists(a->out);
+    axn_status status =
+        missing != NULL ? axn_fail(&error, AXN_ERROR_USAGE, needed, missing) : run(a, &s, &error);
+    if (status != AXN_OK && a->out != NULL && !existed) {
+        rmdir(a->out); /* only if nothing came into it */
+    }
+    axn_model_free(&s.result.model);
+    axn_pool_destroy(s.pool);
+    axn_network_free(&s.network);
+    axn_library_free(&s.library);
+    axn_dataset_free(&s.dataset);
+    return status == AXN_OK ? 0 : axn_command_fail("train", &error);
+}
+
+int axn_cmd_train(int argc, char **argv)
+{
+    arguments a = {.schedule = "one-cycle",
+                   .protocol = "held-out",
+                   .flip = "auto",
+                   .epochs = 5,
+                   .seed = 1,
+                   .batch_size = 32,
+                   .learning_rate = 0.002,
+                   .l2 = 1e-4};
+    const char **positional = NULL;
+    axn_error error = {0};
+    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
+        AXN_OK) {
+        return axn_command_fail("train", &error);
+    }
+    const axn_option options[] = {
+        {"network", AXN_OPTION_TEXT, &a.network, "FILE|resnet8|resnet14",
+         "network description, or a built-in one", 0, 0, NULL},
+        {"multiplier", AXN_OPTION_TEXT, &a.multiplier, "NAME",
+         "of the convolutions, from the library; \"exact\": the cheapest exact one", 0, 0, NULL},
+        {"dataset", AXN_OPTION_TEXT, &a.dataset, "NAME", "fashion-mnist, cifar10, cifar100 or idx",
+         0, 0, NULL},
+        {"data-dir", AXN_OPTION_TEXT, &a.data_dir, "DIR", "folder of the data set's files", 0, 0,
+         NULL},
+        {"library", AXN_OPTION_TEXT, &a.library, "DIR", "multiplier library (default: ours)", 0, 0,
+         NULL},
+        {"out", AXN_OPTION_TEXT, &a.out, "MODEL", "folder of the model", 0, 0, NULL},
+        {"force", AXN_OPTION_FLAG, &a.force, NULL, "write into a folder that is not empty", 0, 0,
+         NULL},
+        {"epochs", AXN_OPTION_INTEGER, &a.epochs, "N", "epochs (5)", 1, 100000, NULL},
+        {"seed", AXN_OPTION_INTEGER, &a.seed, "S", "of all random numbers (1)", 0, INT32_MAX, NULL},
+        {"batch-size", AXN_OPTION_INTEGER, &a.batch_size, "N", "images of a step (32)", 1, 4096,
+         NULL},
+        {"learning-rate", AXN_OPTION_NUMBER, &a.learning_rate, "X", "of Adam, at most (.002)", 1e-9,
+         10, NULL},
+        {"schedule", AXN_OPTION_CHOICE, &a.schedule, "constant|cosine|one-cycle",
+         "of the learning rate (one-cycle)", 0, 0, NULL},
+        {"l2", AXN_OPTION_NUMBER, &a.l2, "X", "weight decay, coupled (.0001)", 0, 1, NULL},
+        {"label-smoothing", AXN_OPTION_NUMBER, &a.label_smoothing, "X", "0 to .9 (0)", 0, 0.9,
+         NULL},
+        {"crop-padding", AXN_OPTION_INTEGER, &a.crop_padding, "N", "random crops, pixels (0)", 0,
+         64, NULL},
+        {"flip", AXN_OPTION_CHOICE, &a.flip, "auto|on|off",
+         "random horizontal flips (auto: where the data set allows)", 0, 0, NULL},
+        {"train-images", AXN_OPTION_INTEGER, &a.train_images, "N",
+         "train on a random subset (0: all)", 0, INT32_MAX, NULL},
+        {"protocol", AXN_OPTION_CHOICE, &a.protocol, "held-out|paper",
+         "held-out: a tenth of the training images validates; paper: all are trained on", 0, 0,
+         NULL},
+        {"threads", AXN_OPTION_INTEGER, &a.threads, "N", "0: all processors; never changes results",
+         0, 1024, NULL},
+    };
+    axn_command_line line = {
+        .usage = "train --network FILE --multiplier NAME --dataset NAME --out MODEL [options]",
+        .summary = "Trains one network, quantised to 8 bits, with the multiplier in its forward "
+                   "pass, and writes the\ninteger model and its accuracy on the test images, "
+                   "computed as the hardware does.",
+        .options = options,
+        .option_count = (int)(sizeof options / sizeof options[0]),
+        .arguments = positional};
+    const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
+    free(positional);
+    if (parse != AXN_PARSE_RUN) {
+        return parse == AXN_PARSE_DONE ? 0 : 2;
+    }
+    return run_and_clean(&a);
+}

@@ -1,0 +1,46 @@
+/* One network from images to a quantised model with its accuracies: what `train` and
+ * `retrain` share. */
+#ifndef AXN_FLOWS_TRAINING_H
+#define AXN_FLOWS_TRAINING_H
+
+#include <stdbool.h>
+
+#include "common/parallel.h"
+#include "model/model.h"
+#include "multipliers/table.h"
+#include "nas/dataset.h"
+#include "nas/trainer.h"
+
+/* Everything is borrowed. */
+typedef struct axn_training {
+    const char *command;        /* for provenance: "train", "retrain" */
+    const axn_network *network; /* inferred */
+    const axn_dataset *dataset;
+    const axn_table *tables;        /* [multiplier_count] */
+    const char *const *multipliers; /* their names */
+    int multiplier_count;
+    axn_trainer_config config;
+    bool paper;        /* all images are trained on, none held out */
+    double held_out;   /* fraction of the training images for validation, unless paper */
+    int train_images;  /* at most, 0 = all */
+    const char *start; /* trained state to go on from (axn_trainer_save), NULL = none */
+    const char *state; /* where to leave the trained state, NULL = nowhere */
+} axn_training;
+
+typedef struct axn_training_result {
+    axn_model model; /* with provenance; free with axn_model_free */
+    int epochs;      /* done: fewer than asked for only if `finite` is false */
+    int train_images, validation_images;
+    bool finite;         /* false: the loss became NaN or infinite */
+    double loss;         /* of the last epoch */
+    double validation;   /* accuracy while fake-quantised, held-out images; -1 if none */
+    double accuracy;     /* of the quantised model on all test images */
+    double images_per_s; /* trained, over all epochs */
+} axn_training_result;
+
+/* Trains, folds, and touches the test images once, with the quantised model. Progress goes
+ * to standard error; Ctrl-C stops it. AXN_ERROR_LIMIT names the epoch if training diverged. */
+axn_status axn_training_run(const axn_training *training, axn_pool *pool, axn_training_result *out,
+                            axn_error *error);
+
+#endif
