@@ -1,0 +1,70 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "synth/hierarchy.h"
+#include "synth/yosys.h"
+
+#define PERIOD_NS 1000.0 /* long enough for any path; only the slack counts */
+#define TOOL_SECONDS 1800
+
+/* The figure in front of the words, on their line. */
+static bool figure_before(const char *text, const char *words, double *out)
+{
+    const char *found = strstr(text, words);
+    if (found == NULL)
+        return false;
+    while (found > text && found[-1] != '\n')
+        found--;
+    char *end;
+    *out = strtod(found, &end);
+    return end != found;
+}
+
+static void copy_name(const char *text, const char *label, char *out, size_t size)
+{
+    const char *found = strstr(text, label);
+    out[0] = '\0';
+    if (found == NULL)
+        return;
+    found += strlen(label);
+    snprintf(out, size, "%.*s", (int)strcspn(found, " \n"), found);
+}
+
+axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy *hierarchy,
+                                const char *clock, const char *work_folder, axn_timing *out,
+                                axn_error *error)
+{
+    axn_buffer script = {0}, output = {0};
+    char path[AXN_PATH_MAX];
+    double slack;
+    *out = (axn_timing){0};
+    if (!axn_plain_name(clock))
+        return axn_fail(error, AXN_ERROR_USAGE, "clock name '%s' is not a plain identifier", clock);
+    axn_status status = axn_path_join(path, work_folder, "cells.lib", error);
+    if (status == AXN_OK)
+        status = axn_liberty_place(liberty, path, error);
+    if (status != AXN_OK)
+        return status;
+    axn_buffer_format(&script,
+                      "read_liberty cells.lib\nread_verilog " AXN_HIERARCHY_VERILOG "\n"
+                      "link_design %s\nset_cmd_units -time ns -capacitance pF\n"
+                      "create_clock -name clock -period %g [get_ports %s]\n"
+                      "set_input_transition %.9g [all_inputs]\n"
+                      "report_checks -path_delay max -digits 6 "
+                      "-from [all_registers -clock_pins] -to [all_registers -data_pins]\n",
+                      hierarchy->modules[hierarchy->top].name, PERIOD_NS, clock, liberty->slew_ns);
+    status = axn_sta_run(&script, work_folder, "timing.tcl", TOOL_SECONDS, &output, error);
+    const char *text = output.data == NULL ? "" : output.data;
+    if (status == AXN_OK && figure_before(text, "slack", &slack)) {
+        out->period_ns = PERIOD_NS - slack;
+        out->fmax_mhz = 1000 / out->period_ns;
+        copy_name(text, "Startpoint: ", out->start, sizeof out->start);
+        copy_name(text, "Endpoint: ", out->end, sizeof out->end);
+    } else if (status == AXN_OK && strstr(text, "No paths found") == NULL) {
+        status = axn_fail(error, AXN_ERROR_TOOL, "sta: no slack in its report: %.200s", text);
+    }
+    axn_buffer_free(&script);
+    axn_buffer_free(&output);
+    return status;
+}
