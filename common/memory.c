@@ -1,5 +1,6 @@
 #include "common/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,12 @@ static void store_pointer(void *out, void *pointer)
     memcpy(out, &pointer, sizeof pointer);
 }
 
+/* No object is larger than PTRDIFF_MAX; sanitizers abort on such requests. */
+static bool fits(size_t count, size_t size, size_t *bytes)
+{
+    return !__builtin_mul_overflow(count, size, bytes) && *bytes <= PTRDIFF_MAX - ALIGNMENT;
+}
+
 static axn_status out_of_memory(size_t count, size_t size, const char *what, axn_error *error)
 {
     return axn_fail(error, AXN_ERROR_MEMORY, "out of memory: %zu x %zu bytes for %s", count, size,
@@ -23,7 +30,7 @@ axn_status axn_allocate(void *out, size_t count, size_t size, const char *what, 
 {
     size_t bytes;
     void *memory = NULL;
-    if (!__builtin_mul_overflow(count, size, &bytes))
+    if (fits(count, size, &bytes))
         memory = calloc(bytes > 0 ? bytes : 1, 1);
     store_pointer(out, memory);
     return memory != NULL ? AXN_OK : out_of_memory(count, size, what, error);
@@ -34,7 +41,7 @@ axn_status axn_allocate_aligned(void *out, size_t count, size_t size, const char
 {
     size_t bytes;
     void *memory = NULL;
-    if (!__builtin_mul_overflow(count, size, &bytes) && bytes <= SIZE_MAX - ALIGNMENT) {
+    if (fits(count, size, &bytes)) {
         size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         if (rounded == 0)
             rounded = ALIGNMENT;
@@ -55,7 +62,7 @@ axn_status axn_grow(void *array, size_t *capacity, size_t needed, size_t size, c
     if (wanted < needed)
         wanted = needed;
     size_t bytes;
-    if (__builtin_mul_overflow(wanted, size, &bytes))
+    if (!fits(wanted, size, &bytes))
         return out_of_memory(wanted, size, what, error);
     void *old;
     memcpy(&old, array, sizeof old);
