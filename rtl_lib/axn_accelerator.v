@@ -1,0 +1,565 @@
+// The accelerator: docs/accelerator.md describes structure, operations, memories and registers.
+// Streams are valid/ready; a word moves in a cycle in which both are high.
+// After reset the clock must run Rows + Cols cycles before the first image.
+`default_nettype none
+
+module axn_accelerator #(
+    parameter int Rows = 16,
+    parameter int Cols = 16,
+    parameter int AccW = 24,             // bits of the cells' accumulators
+    parameter int AllowSwap = 0,         // 1: layers may swap the multiplier's operands
+    parameter int ArenaDepth = 256,      // rows of Banks * 16 bytes
+    parameter int WeightDepth = 4096,    // words of Cols bytes
+    parameter int ParameterDepth = 256,  // words of 8 bytes
+    parameter int ProgramDepth = 256     // words of 4 bytes
+) (
+    input  wire         clk_i,
+    input  wire         rst_ni,
+    // register port
+    input  wire         reg_valid_i,
+    input  wire         reg_write_i,
+    input  wire [  7:0] reg_addr_i,
+    input  wire [ 31:0] reg_wdata_i,
+    output wire [ 31:0] reg_rdata_o,
+    // image stream, byte 0 first
+    input  wire         image_valid_i,
+    output wire         image_ready_o,
+    input  wire [127:0] image_data_i,
+    // result stream: the logits, then the class with last
+    output wire         result_valid_o,
+    input  wire         result_ready_i,
+    output wire [ 31:0] result_data_o,
+    output wire         result_last_o,
+    // observation
+    output wire         layer_end_o,
+    output wire [  7:0] layer_o,
+    output wire         busy_o
+);
+  `include "axn_descriptor.vh"
+
+  localparam int Banks = Rows <= 16 ? 4 : 8;
+  localparam int Lanes = Rows <= 16 ? 16 : 32;
+  localparam int AddressW = $clog2(ArenaDepth) + $clog2(Banks) + 4;
+  localparam int WeightW = $clog2(WeightDepth);
+  localparam int ParameterW = $clog2(ParameterDepth);
+  localparam int ProgramW = $clog2(ProgramDepth);
+  localparam int RecordW = AddressW + 25;
+  localparam int SumW = AccW > 24 ? AccW : 24;  // of the lanes; lane 0 has 31 for dense sums
+  localparam int Sum0W = AccW > 31 ? AccW : 31;
+
+  wire clear;
+
+  // Registers and loading.
+  wire accept, abort, accepting;
+  wire [27:0] image_words;
+  wire [AddressW-5:0] image_base_word;
+  wire [ProgramW-1:0] program_base, program_load_address, program_address;
+  wire [7:0] layer_select;
+  wire [31:0] cycles, layer_cycles, load_data, program_data;
+  wire [3:0] program_write;
+  wire [7:0] parameter_write;
+  wire [Cols-1:0] weight_write;
+  wire [ParameterW-1:0] parameter_load_address, parameter_address;
+  wire [WeightW-1:0] weight_load_address, weight_address;
+  axn_registers #(
+      .Cols(Cols),
+      .AddressW(AddressW),
+      .ProgramW(ProgramW),
+      .ParameterW(ParameterW),
+      .WeightW(WeightW)
+  ) u_registers (
+      .clk_i,
+      .rst_ni,
+      .reg_valid_i,
+      .reg_write_i,
+      .reg_addr_i,
+      .reg_wdata_i,
+      .reg_rdata_o,
+      .accept_o(accept),
+      .abort_o(abort),
+      .image_words_o(image_words),
+      .image_base_word_o(image_base_word),
+      .program_o(program_base),
+      .layer_select_o(layer_select),
+      .busy_i(busy_o),
+      .accepting_i(accepting),
+      .cycles_i(cycles),
+      .layer_cycles_i(layer_cycles),
+      .program_write_o(program_write),
+      .parameter_write_o(parameter_write),
+      .weight_write_o(weight_write),
+      .program_address_o(program_load_address),
+      .parameter_address_o(parameter_load_address),
+      .weight_address_o(weight_load_address),
+      .load_data_o(load_data)
+  );
+
+  // Control.
+  wire program_read, walk, start, taps_done, write_last, logit, logit_last, swap;
+  wire window_ready, window_last, window_take, image_write;
+  wire [511:0] descriptor;
+  wire [2:0] op_held;
+  wire [7:0] zero_point, low;
+  wire [AddressW-5:0] image_word;
+  axn_control #(
+      .AddressW(AddressW),
+      .ProgramW(ProgramW)
+  ) u_control (
+      .clk_i,
+      .rst_ni,
+      .accept_i(accept),
+      .abort_i(abort),
+      .image_words_i(image_words),
+      .image_base_word_i(image_base_word),
+      .program_i(program_base),
+      .layer_select_i(layer_select),
+      .accepting_o(accepting),
+      .cycles_o(cycles),
+      .layer_cycles_o(layer_cycles),
+      .clear_o(clear),
+      .program_read_o(program_read),
+      .program_address_o(program_address),
+      .program_data_i(program_data),
+      .descriptor_o(descriptor),
+      .walk_o(walk),
+      .window_ready_i(window_ready),
+      .start_o(start),
+      .taps_done_i(taps_done),
+      .write_last_i(write_last),
+      .logit_last_i(logit && logit_last),
+      .op_o(op_held),
+      .swap_o(swap),
+      .zero_point_o(zero_point),
+      .low_o(low),
+      .image_valid_i,
+      .image_ready_o,
+      .image_write_o(image_write),
+      .image_word_o(image_word),
+      .result_end_i(result_valid_o && result_ready_i && result_last_o),
+      .layer_end_o,
+      .layer_o,
+      .busy_o
+  );
+
+  axn_memory #(
+      .Bytes(4),
+      .Depth(ProgramDepth)
+  ) u_program (
+      .clk_i,
+      .read_i(program_read),
+      .read_address_i(program_address),
+      .read_data_o(program_data),
+      .write_i(program_write),
+      .write_address_i(program_load_address),
+      .write_data_i(load_data)
+  );
+
+  // Front: window records, taps, gather, weights.
+  wire [2:0] op;
+  assign op = descriptor[`AXN_FIELD_OP];
+
+  wire [Rows*RecordW-1:0] records;
+  axn_walker #(
+      .Rows(Rows),
+      .AddressW(AddressW)
+  ) u_walker (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .start_i(walk),
+      .adaptive_i(descriptor[`AXN_FIELD_ADAPTIVE]),
+      .in_base_i(AddressW'(descriptor[`AXN_FIELD_IN_BASE])),
+      .in_height_i(descriptor[`AXN_FIELD_IN_HEIGHT]),
+      .in_width_i(descriptor[`AXN_FIELD_IN_WIDTH]),
+      .out_height_i(descriptor[`AXN_FIELD_OUT_HEIGHT]),
+      .out_width_i(descriptor[`AXN_FIELD_OUT_WIDTH]),
+      .kernel_height_i(descriptor[`AXN_FIELD_KERNEL_HEIGHT]),
+      .kernel_width_i(descriptor[`AXN_FIELD_KERNEL_WIDTH]),
+      .stride_i(descriptor[`AXN_FIELD_STRIDE]),
+      .pad_height_i(descriptor[`AXN_FIELD_PAD_HEIGHT]),
+      .pad_width_i(descriptor[`AXN_FIELD_PAD_WIDTH]),
+      .step_x_i(descriptor[`AXN_FIELD_STEP_X]),
+      .rest_x_i(descriptor[`AXN_FIELD_REST_X]),
+      .step_y_i(descriptor[`AXN_FIELD_STEP_Y]),
+      .rest_y_i(descriptor[`AXN_FIELD_REST_Y]),
+      .ready_o(window_ready),
+      .last_o(window_last),
+      .take_i(window_take),
+      .records_o(records)
+  );
+
+  wire beat_done, active, absent, move, emit, first, dump, rewind, drained;
+  wire [7:0] tap_y, tap_x;
+  wire [AddressW-1:0] delta;
+  wire [5:0] columns;
+  wire [AddressW-1:0] second_offset;
+  assign second_offset = AddressW'(descriptor[`AXN_FIELD_SECOND_BASE] -
+                                   descriptor[`AXN_FIELD_IN_BASE]);
+  axn_taps #(
+      .AddressW(AddressW),
+      .Cols(Cols)
+  ) u_taps (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .start_i(start),
+      .done_o(taps_done),
+      .op_i(op),
+      .logits_i(descriptor[`AXN_FIELD_LOGITS]),
+      .kernel_height_i(descriptor[`AXN_FIELD_KERNEL_HEIGHT]),
+      .kernel_width_i(descriptor[`AXN_FIELD_KERNEL_WIDTH]),
+      .in_width_i(descriptor[`AXN_FIELD_IN_WIDTH]),
+      .in_plane_i(AddressW'(descriptor[`AXN_FIELD_IN_PLANE])),
+      .in_channels_i(descriptor[`AXN_FIELD_IN_CHANNELS]),
+      .out_channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
+      .second_channels_i(descriptor[`AXN_FIELD_SECOND_CHANNELS]),
+      .second_offset_i(second_offset),
+      .window_ready_i(window_ready),
+      .window_last_i(window_last),
+      .window_take_o(window_take),
+      .beat_done_i(beat_done),
+      .active_o(active),
+      .absent_o(absent),
+      .tap_y_o(tap_y),
+      .tap_x_o(tap_x),
+      .move_o(move),
+      .delta_o(delta),
+      .emit_o(emit),
+      .first_o(first),
+      .dump_o(dump),
+      .rewind_o(rewind),
+      .columns_o(columns),
+      .drained_i(drained)
+  );
+
+  wire [Banks-1:0] arena_read;
+  wire [AddressW-5:0] arena_read_word, arena_write_word;
+  wire [128*Banks-1:0] arena_read_data;
+  wire [16*Banks-1:0] arena_write;
+  wire [8*Lanes-1:0] arena_write_data;
+  wire [8*Rows-1:0] a;
+  wire [Rows-1:0] valid;
+  wire first_row;
+  axn_gather #(
+      .Rows(Rows),
+      .Banks(Banks),
+      .AddressW(AddressW)
+  ) u_gather (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .records_i(records),
+      .take_i(window_take),
+      .active_i(active),
+      .absent_i(absent),
+      .tap_y_i(tap_y),
+      .tap_x_i(tap_x),
+      .move_i(move),
+      .delta_i(delta),
+      .emit_i(emit),
+      .first_i(first),
+      .beat_done_o(beat_done),
+      .pad_i(op == `AXN_OP_CONVOLUTION),
+      .zero_i(descriptor[`AXN_FIELD_IN_ZERO]),
+      .read_o(arena_read),
+      .word_o(arena_read_word),
+      .data_i(arena_read_data),
+      .a_o(a),
+      .valid_o(valid),
+      .first_o(first_row)
+  );
+
+  axn_arena #(
+      .Banks(Banks),
+      .Lanes(Lanes),
+      .Depth(ArenaDepth),
+      .AddressW(AddressW)
+  ) u_arena (
+      .clk_i,
+      .read_i(arena_read),
+      .read_word_i(arena_read_word),
+      .read_data_o(arena_read_data),
+      .write_i(arena_write),
+      .write_word_i(arena_write_word),
+      .write_data_i(arena_write_data)
+  );
+
+  wire weight_read;
+  wire [8*Cols-1:0] w;
+  wire [Cols-1:0] enable;
+  axn_weights #(
+      .Cols(Cols),
+      .AddressW(WeightW)
+  ) u_weights (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .base_i(WeightW'(descriptor[`AXN_FIELD_WEIGHT_BASE])),
+      .emit_i(emit && (op == `AXN_OP_CONVOLUTION || op == `AXN_OP_DENSE)),
+      .rewind_i(rewind),
+      .columns_i(columns),
+      .read_o(weight_read),
+      .address_o(weight_address),
+      .enable_o(enable)
+  );
+
+  wire [(Cols+3)/4*32-1:0] weight_load_data;
+  assign weight_load_data = {(Cols + 3) / 4{load_data}};
+  axn_memory #(
+      .Bytes(Cols),
+      .Depth(WeightDepth)
+  ) u_weight_memory (
+      .clk_i,
+      .read_i(weight_read),
+      .read_address_i(weight_address),
+      .read_data_o(w),
+      .write_i(weight_write),
+      .write_address_i(weight_load_address),
+      .write_data_i(weight_load_data[8*Cols-1:0])
+  );
+
+  // Skew, array, dense row, pool lanes.
+  wire is_convolution, is_dense, is_pool;
+  assign is_convolution = op_held == `AXN_OP_CONVOLUTION;
+  assign is_dense = op_held == `AXN_OP_DENSE;
+  assign is_pool = !is_convolution && !is_dense;
+
+  wire [8*Rows-1:0] a_skewed, edge_a;
+  wire [8*Cols-1:0] w_skewed;
+  wire [Rows-1:0] valid_skewed, first_skewed;
+  wire [Cols-1:0] enable_skewed;
+  axn_skew #(
+      .Lanes(Rows),
+      .Width(8)
+  ) u_skew_activations (
+      .clk_i,
+      .data_i(a),
+      .data_o(a_skewed)
+  );
+  axn_skew #(
+      .Lanes(Rows),
+      .Width(1)
+  ) u_skew_valid (
+      .clk_i,
+      .data_i(valid),
+      .data_o(valid_skewed)
+  );
+  axn_skew #(
+      .Lanes(Cols),
+      .Width(8)
+  ) u_skew_weights (
+      .clk_i,
+      .data_i(w),
+      .data_o(w_skewed)
+  );
+  axn_skew #(
+      .Lanes(Cols),
+      .Width(1)
+  ) u_skew_enable (
+      .clk_i,
+      .data_i(enable),
+      .data_o(enable_skewed)
+  );
+  axn_delay #(
+      .Length(Rows - 1)
+  ) u_skew_first (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .bit_i(first_row),
+      .tap_o(first_skewed)
+  );
+
+  wire [AccW*Rows-1:0] array_sum;
+  axn_array #(
+      .Rows(Rows),
+      .Cols(Cols),
+      .AccW(AccW),
+      .AllowSwap(AllowSwap)
+  ) u_array (
+      .clk_i,
+      .a_i(a_skewed),
+      .valid_i(valid_skewed & {Rows{is_convolution}}),
+      .first_i(first_skewed & {Rows{is_convolution}}),
+      .edge_o(edge_a),
+      .w_i(w_skewed),
+      .enable_i(enable_skewed),
+      .swap_i(swap),
+      .sum_o(array_sum)
+  );
+
+  wire select;
+  wire [$clog2(Cols)-1:0] column;
+  wire [30:0] dense_sum;
+  axn_dense_row #(
+      .Cols(Cols)
+  ) u_dense_row (
+      .clk_i,
+      .rst_ni,
+      .a_i(a[7:0]),
+      .valid_i(valid[0] && is_dense),
+      .first_i(first_row),
+      .w_i(w_skewed),
+      .enable_i(enable_skewed),
+      .select_i(select && is_dense),
+      .column_i(column),
+      .sum_o(dense_sum)
+  );
+
+  // Post-processing.
+  wire credit, result, parameter_read, logits_end;
+  wire [63:0] parameter_data;
+  wire [31:0] logit_data;
+  wire [32*(Rows+1)-1:0] bias  /*verilator split_var*/;
+  wire [8*(Rows+1)-1:0] weight_zero  /*verilator split_var*/;
+  wire [16*(Rows+1)-1:0] mantissa  /*verilator split_var*/;
+  wire [6*(Rows+1)-1:0] shift  /*verilator split_var*/;
+  wire [Rows:0] update  /*verilator split_var*/;
+  wire [Rows:0] second  /*verilator split_var*/;
+  wire [8*Rows-1:0] y;
+  axn_parameters #(
+      .Cols(Cols),
+      .AddressW(ParameterW)
+  ) u_parameters (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .start_i(start),
+      .op_i(op),
+      .logits_i(descriptor[`AXN_FIELD_LOGITS]),
+      .in_channels_i(descriptor[`AXN_FIELD_IN_CHANNELS]),
+      .second_channels_i(descriptor[`AXN_FIELD_SECOND_CHANNELS]),
+      .out_channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
+      .base_i(ParameterW'(descriptor[`AXN_FIELD_PARAMETER_BASE])),
+      .step_i(descriptor[`AXN_FIELD_PARAMETER_STEP]),
+      .dump_i(dump),
+      .credit_i(credit),
+      .drained_o(drained),
+      .select_o(select),
+      .column_o(column),
+      .result_o(result),
+      .logit_o(logit),
+      .logit_last_o(logit_last),
+      .read_o(parameter_read),
+      .address_o(parameter_address),
+      .data_i(parameter_data),
+      .bias_o(bias[31:0]),
+      .weight_zero_o(weight_zero[7:0]),
+      .mantissa_o(mantissa[15:0]),
+      .shift_o(shift[5:0]),
+      .update_o(update[0]),
+      .second_o(second[0])
+  );
+
+  axn_memory #(
+      .Bytes(8),
+      .Depth(ParameterDepth)
+  ) u_parameter_memory (
+      .clk_i,
+      .read_i(parameter_read),
+      .read_address_i(parameter_address),
+      .read_data_o(parameter_data),
+      .write_i(parameter_write),
+      .write_address_i(parameter_load_address),
+      .write_data_i({2{load_data}})
+  );
+
+  for (genvar r = 0; r < Rows; r++) begin : g_lane
+    localparam int LaneSumW = r == 0 ? Sum0W : SumW;
+    wire [23:0] pool_sum, held;
+    wire [31:0] acc;
+    wire [LaneSumW-1:0] sum;
+
+    axn_pool_lane u_pool (
+        .clk_i,
+        .a_i(edge_a[8*r+:8]),
+        .valid_i(valid_skewed[r]),
+        .first_i(first_skewed[r]),
+        .maximum_i(op_held == `AXN_OP_MAXIMUM_POOL),
+        .dump_i(is_pool),
+        .dump_o(pool_sum),
+        .held_o(held)
+    );
+
+    if (r == 0) begin : g_first
+      assign sum = LaneSumW'(array_sum[AccW-1:0]) | LaneSumW'(pool_sum) | LaneSumW'(dense_sum);
+      assign logit_data = acc;
+    end else begin : g_other
+      assign sum = LaneSumW'(array_sum[AccW*r+:AccW]) | LaneSumW'(pool_sum);
+      logic unused_acc;
+      assign unused_acc = &{1'b0, acc};
+    end
+
+    axn_post_lane #(
+        .SumW(LaneSumW)
+    ) u_post (
+        .clk_i,
+        .sum_i(sum),
+        .held_i(held),
+        .bias_i(bias[32*r+:32]),
+        .weight_zero_i(weight_zero[8*r+:8]),
+        .mantissa_i(mantissa[16*r+:16]),
+        .shift_i(shift[6*r+:6]),
+        .update_i(update[r]),
+        .second_i(second[r]),
+        .bias_o(bias[32*(r+1)+:32]),
+        .weight_zero_o(weight_zero[8*(r+1)+:8]),
+        .mantissa_o(mantissa[16*(r+1)+:16]),
+        .shift_o(shift[6*(r+1)+:6]),
+        .update_o(update[r+1]),
+        .second_o(second[r+1]),
+        .zero_point_i(zero_point),
+        .low_i(low),
+        .acc_o(acc),
+        .y_o(y[8*r+:8])
+    );
+  end
+
+  // Results.
+  axn_writer #(
+      .Rows(Rows),
+      .Banks(Banks),
+      .Lanes(Lanes),
+      .AddressW(AddressW)
+  ) u_writer (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .start_i(start),
+      .base_i(AddressW'(descriptor[`AXN_FIELD_OUT_BASE])),
+      .plane_i(descriptor[`AXN_FIELD_OUT_PLANE]),
+      .channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
+      .result_i(result),
+      .y_i(y),
+      .last_o(write_last),
+      .image_write_i(image_write),
+      .image_word_i(image_word),
+      .image_data_i,
+      .write_o(arena_write),
+      .word_o(arena_write_word),
+      .data_o(arena_write_data)
+  );
+
+  axn_argmax u_argmax (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .select_i(select && logits_end),
+      .credit_o(credit),
+      .logit_i(logit),
+      .logit_last_i(logit_last),
+      .data_i(logit_data),
+      .result_valid_o,
+      .result_ready_i,
+      .result_data_o,
+      .result_last_o
+  );
+  assign logits_end = is_dense && !result;
+
+  // Fields that the hardware does not need, and address bits beyond the memories.
+  logic unused;
+  assign unused = &{1'b0, descriptor, bias[32*Rows+:32], weight_zero[8*Rows+:8],
+      mantissa[16*Rows+:16], shift[6*Rows+:6], update[Rows], second[Rows], weight_load_data};
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,74 @@
+// One cell of the array: multiplies an activation by a weight and adds the product to its
+// accumulator. Activations pass to the right, weights down, one register each. `first`
+// starts a tile: the accumulator is loaded instead of added to, and in that cycle its
+// finished sum stands on dump_o (else 0). first without valid only empties the cell.
+// A cell whose row (valid) or column (enable) is idle adds nothing.
+// Latency: operands at the inputs in cycle t are in the accumulator in t + 2.
+`default_nettype none
+
+module axn_cell #(
+    parameter int AccW = 24,
+    parameter int AllowSwap = 0
+) (
+    input  wire            clk_i,
+    // activations, from the left and on to the right
+    input  wire [     7:0] a_i,
+    input  wire            valid_i,
+    input  wire            first_i,
+    output wire [     7:0] a_o,
+    output wire            valid_o,
+    output wire            first_o,
+    // weights, from above and on downwards
+    input  wire [     7:0] w_i,
+    input  wire            enable_i,
+    output wire [     7:0] w_o,
+    output wire            enable_o,
+    // the weight goes to port A (constant during an operation)
+    input  wire            swap_i,
+    // result bus of the row
+    output wire [AccW-1:0] dump_o
+);
+  logic [7:0] a_q, w_q;
+  logic valid_q, first_q, enable_q;
+  logic [AccW-1:0] acc_q, acc_d;
+  logic [ 7:0] port_a, port_b;
+  logic [15:0] product;
+
+  if (AllowSwap != 0) begin : g_swap
+    assign port_a = swap_i ? w_q : a_q;
+    assign port_b = swap_i ? a_q : w_q;
+  end else begin : g_fixed
+    logic unused;
+    assign unused = swap_i;
+    assign port_a = a_q;
+    assign port_b = w_q;
+  end
+
+  axn_mul8u u_mul8u (
+      .a_i(port_a),
+      .b_i(port_b),
+      .product_o(product)
+  );
+
+  logic [15:0] gated;
+  assign gated = product & {16{valid_q & enable_q}};
+  assign acc_d = (acc_q & {AccW{~first_q}}) + AccW'(gated);
+
+  always_ff @(posedge clk_i) begin
+    a_q <= a_i;
+    w_q <= w_i;
+    valid_q <= valid_i;
+    first_q <= first_i;
+    enable_q <= enable_i;
+    acc_q <= acc_d;
+  end
+
+  assign a_o = a_q;
+  assign w_o = w_q;
+  assign valid_o = valid_q;
+  assign first_o = first_q;
+  assign enable_o = enable_q;
+  assign dump_o = acc_q & {AccW{first_q}};
+endmodule
+
+`default_nettype wire
