@@ -208,6 +208,18 @@ static axn_status write_checkpoint(const axn_run *run, const axn_search *search,
     return status;
 }
 
+/* Forgets pending outcomes once the archive has them. Those read at opening may belong to
+ * a generation that is still to be replayed. */
+static axn_status clear_pending(axn_run *run, const axn_search *search, axn_error *error)
+{
+    for (int i = 0; i < run->pending.count; i++) {
+        if (run->pending.records[i].id >= search->finished) {
+            return AXN_OK;
+        }
+    }
+    return axn_archive_clear(&run->pending, error);
+}
+
 static axn_status generation(void *context, const axn_search *search, axn_error *error)
 {
     axn_run *run = context;
@@ -218,7 +230,7 @@ static axn_status generation(void *context, const axn_search *search, axn_error 
             status = write_checkpoint(run, search, error);
         }
         if (status == AXN_OK) {
-            status = axn_archive_clear(&run->pending, error);
+            status = clear_pending(run, search, error);
         }
         axn_run_log(run, "generation", history_json(&search->history[search->history_count - 1]));
     }

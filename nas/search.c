@@ -1,5 +1,6 @@
 #include "nas/search.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,12 +251,19 @@ static axn_status flush(batch *b, axn_error *error)
     return status;
 }
 
+/* Nine decimals survive any way through JSON; all digits of a double would not, and a
+ * resumed search would differ in the last bit. */
+static double rounded(double accuracy)
+{
+    return round(accuracy * 1e9) / 1e9;
+}
+
 static axn_status job_done(void *context, int job, const axn_outcome *outcome, axn_error *error)
 {
     batch *b = context;
     axn_candidate *candidate = &b->search->candidates[b->job_candidates[job]];
     candidate->outcome = outcome->kind;
-    candidate->accuracy = outcome->kind == AXN_OUTCOME_OK ? outcome->accuracy : 0;
+    candidate->accuracy = outcome->kind == AXN_OUTCOME_OK ? rounded(outcome->accuracy) : 0;
     snprintf(candidate->reason, sizeof candidate->reason, "%s",
              outcome->kind == AXN_OUTCOME_OK ? "" : outcome->reason);
     candidate->evaluated = true;
