@@ -19,6 +19,11 @@ void axn_inference_free(axn_inference *inference);
 axn_status axn_inference_run(axn_inference *inference, const uint8_t *const *images, int count,
                              int32_t *logits, axn_error *error);
 
+/* AXN_ERROR_USAGE unless the images have the shape and the number of classes of the model. */
+axn_status axn_inference_fits(const axn_inference *inference, const axn_dataset *dataset,
+                              axn_error *error);
+
+/* `limit` > 0: only the first images. Refuses a data set that does not fit. */
 typedef struct axn_evaluation {
     int images, correct, classes;
     double accuracy;

@@ -141,8 +141,8 @@ axn_status axn_inference_histogram(axn_inference *inference, const uint8_t *cons
     return AXN_OK;
 }
 
-static axn_status check_fit(const axn_inference *inference, const axn_dataset *dataset,
-                            axn_error *error)
+axn_status axn_inference_fits(const axn_inference *inference, const axn_dataset *dataset,
+                              axn_error *error)
 {
     const axn_network *network = &inference->model->network;
     axn_shape shape = network->layers[0].output;
@@ -174,7 +174,7 @@ axn_status axn_evaluate(axn_inference *inference, const axn_dataset *dataset,
                         const axn_images *images, int limit, axn_evaluation *out, axn_error *error)
 {
     *out = (axn_evaluation){0};
-    axn_status status = check_fit(inference, dataset, error);
+    axn_status status = axn_inference_fits(inference, dataset, error);
     if (status != AXN_OK) {
         return status;
     }
