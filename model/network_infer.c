@@ -106,9 +106,10 @@ static axn_status check_units(const axn_layer *layer, int index, int64_t taps, a
     if (taps > AXN_MAX_TAPS)
         return refuse(error, AXN_ERROR_LIMIT, layer, index, "%lld products a sum, the limit is %d",
                       (long long)taps, AXN_MAX_TAPS);
-    if (taps * layer->units > AXN_MAX_WEIGHTS)
+    int64_t weights = taps * layer->units;
+    if (weights > AXN_MAX_WEIGHTS)
         return refuse(error, AXN_ERROR_LIMIT, layer, index, "%lld weights, the limit is %d",
-                      (long long)(taps * layer->units), AXN_MAX_WEIGHTS);
+                      (long long)weights, AXN_MAX_WEIGHTS);
     return AXN_OK;
 }
 

@@ -229,7 +229,7 @@ static axn_status read_fields(const cJSON *object, axn_layer *layer, const char 
     bool conv = layer->kind == AXN_LAYER_CONV, dense = layer->kind == AXN_LAYER_DENSE;
     bool pool = layer->kind == AXN_LAYER_MAX_POOL || layer->kind == AXN_LAYER_AVERAGE_POOL;
     axn_status status = AXN_OK;
-    int pair[2];
+    int pair[2] = {0, 0};
     if (conv || dense)
         status = read_integer(object, "units", &layer->units, file, error);
     if (status == AXN_OK && (conv || pool)) {
@@ -293,7 +293,7 @@ static axn_status read_layer(const cJSON *object, axn_network *network, const ch
     if (status == AXN_OK)
         status = read_inputs(object, network, index, file, error);
     if (status == AXN_OK && kind == AXN_LAYER_INPUT) {
-        int shape[3];
+        int shape[3] = {0, 0, 0};
         status = read_integers(object, "shape", 3, false, shape, file, error);
         if (status == AXN_OK)
             layer->output = (axn_shape){shape[0], shape[1], shape[2]};
@@ -312,7 +312,7 @@ static axn_status check_shapes(const cJSON *layers, const axn_network *network, 
     cJSON_ArrayForEach(object, layers)
     {
         axn_shape shape = network->layers[index].output;
-        int stated[3];
+        int stated[3] = {0, 0, 0};
         if (cJSON_HasObjectItem(object, "output_shape")) {
             axn_status status =
                 read_integers(object, "output_shape", 3, false, stated, file, error);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/interrupt.h"
 #include "common/process.h"
 #include "common/progress.h"
 
@@ -168,6 +169,25 @@ static void children_die_with_their_parent(void)
     close(ends[1]);
 }
 
+/* In a child of ours, whose child sends it the Ctrl-C. */
+static void interrupts_end_the_child(void)
+{
+    double start = axn_seconds();
+    fflush(NULL);
+    pid_t parent = fork();
+    if (parent == 0) {
+        axn_error error = {0};
+        axn_interrupt_install();
+        axn_status status =
+            axn_process_run(RUN("sh", "-c", "kill -INT $PPID; sleep 60"), NULL, &error);
+        _exit(status == AXN_ERROR_INTERRUPTED && strcmp(error.message, "interrupted") == 0 ? 0 : 1);
+    }
+    int status = -1;
+    CU_ASSERT_EQUAL(waitpid(parent, &status, 0), parent);
+    CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CU_ASSERT(axn_seconds() - start < 30.0);
+}
+
 static void conversations_work(void)
 {
     axn_error error = {0};
@@ -229,6 +249,7 @@ AXN_TEST_MAIN("processes", {"output is collected", output_is_collected},
               {"a time-out ends the whole group", time_out_ends_the_whole_group},
               {"forgotten grandchildren do not block", forgotten_grandchildren_do_not_block},
               {"children die with their parent", children_die_with_their_parent},
+              {"interrupts end the child", interrupts_end_the_child},
               {"conversations work", conversations_work},
               {"writing to a dead child is an error", writing_to_a_dead_child_is_an_error},
               {"no descriptor is left open", no_descriptor_is_left_open})
