@@ -28,6 +28,9 @@ axn_memory_depths axn_program_depths(const axn_program *program);
 /* Energy of an image's multiplications in uJ, the library's energy an operation each. */
 double axn_emission_energy_uj(const axn_emission *emission);
 
+/* The figures of report/summary.json; the caller deletes *out. */
+axn_status axn_emit_summary_json(const axn_emission *emission, cJSON **out, axn_error *error);
+
 /* Writes all files but the vectors (golden/vectors.bin) and the manifest into the
  * existing folder. */
 axn_status axn_emit_folder(const axn_emission *emission, const char *folder, axn_error *error);

@@ -45,7 +45,7 @@ void axn_emit_layers(const axn_emission *emission, axn_buffer *out)
     }
 }
 
-axn_status axn_emit_summary(const axn_emission *emission, const char *path, axn_error *error)
+axn_status axn_emit_summary_json(const axn_emission *emission, cJSON **out, axn_error *error)
 {
     const axn_program *program = emission->program;
     const axn_cycles *cycles = emission->cycles;
@@ -82,8 +82,21 @@ axn_status axn_emit_summary(const axn_emission *emission, const char *path, axn_
     if (built && noted_accuracy(emission->model) >= 0) {
         built = cJSON_AddNumberToObject(root, "accuracy", noted_accuracy(emission->model)) != NULL;
     }
-    axn_status status = built ? axn_json_write(path, root, error)
-                              : axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    if (!built) {
+        cJSON_Delete(root);
+        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    }
+    *out = root;
+    return AXN_OK;
+}
+
+axn_status axn_emit_summary(const axn_emission *emission, const char *path, axn_error *error)
+{
+    cJSON *root = NULL;
+    axn_status status = axn_emit_summary_json(emission, &root, error);
+    if (status == AXN_OK) {
+        status = axn_json_write(path, root, error);
+    }
     cJSON_Delete(root);
     return status;
 }

@@ -1,0 +1,282 @@
+/* axnas rtl: the accelerator of a model as a folder that works alone. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "common/progress.h"
+#include "flows/commands.h"
+#include "flows/model_tables.h"
+#include "flows/options.h"
+#include "flows/test_images.h"
+#include "rtl_gen/emit.h"
+#include "rtl_gen/manifest.h"
+#include "sim/vectors.h"
+
+#define VECTOR_IMAGES 4 /* for `make sim` in the folder */
+
+typedef struct rtl_settings {
+    const char *model, *out, *library, *data_dir;
+    int64_t rows, cols;
+    bool estimate, force, json;
+} rtl_settings;
+
+typedef struct rtl_run {
+    axn_model model;
+    axn_library library;
+    axn_program program;
+    axn_cycles cycles;
+    axn_table *table;
+    axn_emission emission;
+} rtl_run;
+
+static void free_run(rtl_run *run)
+{
+    axn_model_free(&run->model);
+    axn_library_free(&run->library);
+    axn_program_free(&run->program);
+    axn_cycles_free(&run->cycles);
+    free(run->table);
+}
+
+/* The one multiplier of the array: the model's, or an exact one that nothing uses. */
+static axn_status choose_multiplier(const rtl_settings *settings, rtl_run *run, axn_error *error)
+{
+    axn_table *tables = NULL;
+    int indices[AXN_MODEL_MAX_MULTIPLIERS] = {0};
+    axn_status status = axn_model_tables(&run->model, settings->model, &run->library, false,
+                                         indices, &tables, error);
+    if (status == AXN_OK && run->program.multiplier_count > 1) {
+        status = axn_fail(error, AXN_ERROR_LIMIT,
+                          "model \"%s\" uses %d multipliers (%s, %s ...), an array holds one; "
+                          "assign a single one to all its layers",
+                          settings->model, run->program.multiplier_count,
+                          run->model.multipliers[run->program.multipliers[0]].name,
+                          run->model.multipliers[run->program.multipliers[1]].name);
+    }
+    if (status == AXN_OK) {
+        status = axn_allocate(&run->table, 1, sizeof *run->table, "table", error);
+    }
+    if (status == AXN_OK && run->program.multiplier_count == 1) {
+        int used = run->program.multipliers[0];
+        *run->table = tables[used];
+        run->emission.multiplier = indices[used];
+    } else if (status == AXN_OK) {
+        run->emission.multiplier = run->library.exact;
+        status = axn_library_tables(&run->library, &run->library.exact, 1, run->table, error);
+    }
+    free(tables);
+    return status;
+}
+
+static axn_status load(const rtl_settings *settings, rtl_run *run, axn_error *error)
+{
+    axn_array_shape array = {(int)settings->rows, (int)settings->cols};
+    axn_status status = axn_model_load(settings->model, &run->model, error);
+    if (status == AXN_OK) {
+        status = axn_library_load(settings->library, &run->library, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_program_compile(&run->model, array, &run->program, error);
+        if (status != AXN_OK) {
+            axn_error_prefix(error, "model \"%s\"", settings->model);
+        }
+    }
+    if (status == AXN_OK) {
+        status = axn_program_cycles(&run->program, &run->model.network, &run->cycles, error);
+    }
+    if (status == AXN_OK) {
+        status = choose_multiplier(settings, run, error);
+    }
+    run->emission.model = &run->model;
+    run->emission.program = &run->program;
+    run->emission.cycles = &run->cycles;
+    run->emission.library = &run->library;
+    run->emission.table = run->table;
+    return status;
+}
+
+/* golden/vectors.bin: a few test images, or noise where the data set is not at hand. */
+static axn_status write_vectors(const rtl_settings *settings, rtl_run *run, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    const uint16_t *tables[AXN_MODEL_MAX_MULTIPLIERS];
+    axn_test_images images = {0};
+    axn_golden_buffers buffers = {0};
+    axn_buffer vectors = {0};
+    axn_error missing = {0};
+    for (int i = 0; i < AXN_MODEL_MAX_MULTIPLIERS; i++) {
+        tables[i] = run->table->product;
+    }
+    axn_status status = AXN_OK;
+    if (axn_test_images_load(&run->model, NULL, settings->data_dir, VECTOR_IMAGES, &images,
+                             &missing) != AXN_OK) {
+        axn_message("golden/vectors.bin holds noise images: %s", missing.message);
+        status = axn_test_images_load(&run->model, AXN_NOISE_DATASET, NULL, VECTOR_IMAGES, &images,
+                                      error);
+    }
+    if (status == AXN_OK) {
+        status = axn_golden_buffers_create(&run->model.network, &buffers, error);
+    }
+    for (int i = 0; i < images.count && status == AXN_OK; i++) {
+        axn_vector_append(&run->model, tables, images.images[i], &buffers, &vectors);
+    }
+    if (status == AXN_OK && vectors.failed) {
+        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for vectors");
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, settings->out, "golden/vectors.bin", error);
+    }
+    if (status == AXN_OK) {
+        status = axn_file_write(path, vectors.data, vectors.length, error);
+    }
+    axn_golden_buffers_free(&buffers);
+    axn_buffer_free(&vectors);
+    axn_test_images_free(&images);
+    return status;
+}
+
+static axn_status write_folder(const rtl_settings *settings, rtl_run *run, axn_error *error)
+{
+    const axn_multiplier *multiplier = &run->library.multipliers[run->emission.multiplier];
+    axn_manifest manifest = {.array = run->program.array,
+                             .accumulator_bits = run->program.accumulator_bits,
+                             .allow_swap = run->program.allow_swap,
+                             .multiplier_energy_pj = multiplier->energy_pj,
+                             .multiplier_extract_fa = multiplier->extract_fa};
+    snprintf(manifest.multiplier, sizeof manifest.multiplier, "%s", multiplier->name);
+    axn_hash_text(manifest.multiplier_hash, multiplier->hash);
+    axn_status status = axn_folder_prepare(settings->out, settings->force, error);
+    if (status == AXN_OK) {
+        status = axn_emit_folder(&run->emission, settings->out, error);
+    }
+    if (status == AXN_OK) {
+        status = write_vectors(settings, run, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_manifest_write(settings->out, &manifest, error);
+    }
+    return status;
+}
+
+static axn_status print_json(const rtl_settings *settings, const rtl_run *run, axn_error *error)
+{
+    cJSON *root = NULL;
+    cJSON *layers = NULL;
+    axn_status status = axn_emit_summary_json(&run->emission, &root, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    bool built =
+        (settings->estimate || cJSON_AddStringToObject(root, "folder", settings->out) != NULL) &&
+        (layers = cJSON_AddArrayToObject(root, "layers")) != NULL;
+    for (int i = 0; i < run->cycles.layer_count && built; i++) {
+        const axn_layer_cycles *at = &run->cycles.layers[i];
+        cJSON *layer = cJSON_CreateObject();
+        built = layer != NULL && cJSON_AddItemToArray(layers, layer) &&
+                cJSON_AddStringToObject(layer, "name", run->model.network.layers[at->layer].name) !=
+                    NULL &&
+                cJSON_AddNumberToObject(layer, "cycles", (double)at->cycles) != NULL &&
+                cJSON_AddNumberToObject(layer, "multiplications", (double)at->multiplications) !=
+                    NULL &&
+                cJSON_AddNumberToObject(layer, "utilisation", at->utilisation) != NULL &&
+                cJSON_AddNumberToObject(layer, "tiling_bound", at->tiling_bound) != NULL;
+    }
+    status =
+        built ? axn_json_print(root, error) : axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    cJSON_Delete(root);
+    return status;
+}
+
+static void print_table(const rtl_settings *settings, const rtl_run *run)
+{
+    const axn_cycles *cycles = &run->cycles;
+    printf("%-24s %-13s %12s %12s %11s\n", "layer", "output", "cycles", "utilisation", "bound");
+    for (int i = 0; i < cycles->layer_count; i++) {
+        const axn_layer_cycles *at = &cycles->layers[i];
+        const axn_layer *layer = &run->model.network.layers[at->layer];
+        char shape[40];
+        snprintf(shape, sizeof shape, "%dx%dx%d", layer->output.height, layer->output.width,
+                 layer->output.channels);
+        printf("%-24s %-13s %12lld", layer->name, shape, (long long)at->cycles);
+        if (at->multiplications > 0) {
+            printf(" %10.1f %% %9.1f %%", 100 * at->utilisation, 100 * at->tiling_bound);
+        }
+        printf("\n");
+    }
+    printf("\narray                  %d x %d, %d-bit accumulators, multiplier %s\n",
+           run->program.array.rows, run->program.array.cols, run->program.accumulator_bits,
+           run->library.multipliers[run->emission.multiplier].name);
+    printf("cycles an image        %lld (loading %lld, results %lld)\n",
+           (long long)cycles->cycles_per_image, (long long)cycles->load_cycles,
+           (long long)cycles->result_cycles);
+    printf("utilisation            %.1f %% over the convolutions, %.1f %% in all\n",
+           100 * cycles->utilisation, 100 * cycles->utilisation_total);
+    printf("arena                  %lu bytes at most\n", (unsigned long)run->program.arena_bytes);
+    printf("multiplication energy  %.4f uJ an image\n", axn_emission_energy_uj(&run->emission));
+    if (!settings->estimate) {
+        printf("written to             %s\n", settings->out);
+    }
+}
+
+static axn_status run_rtl(const rtl_settings *settings, rtl_run *run, axn_error *error)
+{
+    axn_status status = AXN_OK;
+    if (settings->out == NULL && !settings->estimate) {
+        return axn_fail(error, AXN_ERROR_USAGE, "--out DIR is missing (or use --estimate)");
+    }
+    status = load(settings, run, error);
+    if (status == AXN_OK && !settings->estimate) {
+        status = write_folder(settings, run, error);
+    }
+    if (status == AXN_OK && settings->json) {
+        status = print_json(settings, run, error);
+    } else if (status == AXN_OK) {
+        print_table(settings, run);
+    }
+    return status;
+}
+
+int axn_cmd_rtl(int argc, char **argv)
+{
+    rtl_settings settings = {.rows = 16, .cols = 16};
+    const axn_option options[] = {
+        {"out", AXN_OPTION_TEXT, &settings.out, "DIR", "the folder to write", 0, 0, NULL},
+        {"rows", AXN_OPTION_INTEGER, &settings.rows, "N", "rows of the array (16)", AXN_ARRAY_MIN,
+         AXN_ARRAY_MAX, NULL},
+        {"cols", AXN_OPTION_INTEGER, &settings.cols, "N", "columns of the array (16)",
+         AXN_ARRAY_MIN, AXN_ARRAY_MAX, NULL},
+        {"library", AXN_OPTION_TEXT, &settings.library, "DIR",
+         "multiplier library (default: the shipped one)", 0, 0, NULL},
+        {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR",
+         "data set of the folder's own test images", 0, 0, NULL},
+        {"estimate", AXN_OPTION_FLAG, &settings.estimate, NULL,
+         "cycles, utilisation, memory and energy only, nothing is written", 0, 0, NULL},
+        {"force", AXN_OPTION_FLAG, &settings.force, NULL, "write into a folder that is not empty",
+         0, 0, NULL},
+    };
+    const char *arguments[64];
+    axn_command_line line = {.usage = "rtl MODEL --out DIR [options]",
+                             .summary = "Generates the accelerator of a quantised model: a folder "
+                                        "that works alone with `make lint sim synth`.",
+                             .options = options,
+                             .option_count = sizeof options / sizeof options[0],
+                             .least = 1,
+                             .most = 1,
+                             .arguments = arguments};
+    axn_error error = {0};
+    rtl_run run = {0};
+    if (argc > (int)(sizeof arguments / sizeof arguments[0])) {
+        axn_fail(&error, AXN_ERROR_USAGE, "too many arguments");
+        return axn_command_fail("rtl", &error);
+    }
+    axn_parse parsed = axn_options_parse(&line, argc, argv, &settings.json);
+    if (parsed != AXN_PARSE_RUN) {
+        return parsed == AXN_PARSE_DONE ? 0 : 2;
+    }
+    settings.model = arguments[0];
+    axn_status status = run_rtl(&settings, &run, &error);
+    free_run(&run);
+    return status == AXN_OK ? 0 : axn_command_fail("rtl", &error);
+}
