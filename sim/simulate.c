@@ -63,6 +63,21 @@ static const char *tail(const axn_buffer *output)
     return output->data != NULL ? output->data + from : "";
 }
 
+/* All images, all bytes. */
+static axn_status judge_chunk(const job *work, const chunk *at, const axn_buffer *printed,
+                              axn_error *error)
+{
+    const axn_network *network = &work->accelerator->model.network;
+    int64_t logit_bytes = 4 * (int64_t)network->layers[network->count - 1].units;
+    int64_t wanted = at->count * ((int64_t)axn_vector_checked_bytes(network) - logit_bytes);
+    if (at->output->images != at->count ||
+        (at->output->bytes != wanted && at->output->mismatches == 0)) {
+        return axn_fail(error, AXN_ERROR_TOOL, "the simulation of images %d to %d ended early: %s",
+                        at->first, at->first + at->count - 1, tail(printed));
+    }
+    return AXN_OK;
+}
+
 static axn_status simulate_chunk(const job *work, chunk *at, int number, axn_error *error)
 {
     char path[AXN_PATH_MAX], name[32];
@@ -80,11 +95,7 @@ static axn_status simulate_chunk(const job *work, chunk *at, int number, axn_err
         at->output->classes = work->classes + at->first;
         at->output->capacity = at->count;
         axn_bench_output_read(printed.data != NULL ? printed.data : "", at->output);
-        if (at->output->images != at->count) {
-            status =
-                axn_fail(error, AXN_ERROR_TOOL, "the simulation of images %d to %d ended early: %s",
-                         at->first, at->first + at->count - 1, tail(&printed));
-        }
+        status = judge_chunk(work, at, &printed, error);
     }
     axn_buffer_free(&printed);
     return status;
@@ -130,8 +141,10 @@ static void join_chunk(const job *work, const chunk *at, axn_simulation *out)
 {
     const axn_bench_output *first = work->chunks[0].output;
     const axn_network *network = &work->accelerator->model.network;
+    /* The bench counts the bytes in the arena; it compares the logits too. */
+    int64_t logit_bytes = 4 * (int64_t)network->layers[network->count - 1].units;
     out->mismatches += at->output->mismatches;
-    out->bytes_checked += at->output->bytes;
+    out->bytes_checked += at->output->bytes + (int64_t)at->count * logit_bytes;
     if (out->first_mismatch[0] == '\0' && at->output->first_mismatch[0] != '\0') {
         axn_bench_mismatch_text(at->output->first_mismatch, network, at->first, out->first_mismatch,
                                 sizeof out->first_mismatch);
