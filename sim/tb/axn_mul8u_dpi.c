@@ -1,6 +1,16 @@
-/* The multiplier's table for Verilator: one copy for all cells. */
+/* The multiplier's table for Verilator: one copy for all cells. C or C++: Verilator compiles
+ * what it is given as C++. */
 #include <stdint.h>
 #include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+int axn_mul8u_load(const char *path);
+unsigned axn_mul8u_product(unsigned operands);
+#ifdef __cplusplus
+}
+#endif
 
 static uint16_t table[65536];
 

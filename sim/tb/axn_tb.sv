@@ -11,7 +11,6 @@
 //   +trace=FILE          waveform (Verilator built with --trace-fst, or VCD)
 //   +probe=FOLDER        operand streams, with -DAXN_PROBE; +probe_first=C, +probe_count=N:
 //                        from C cycles after the first image word on, N cycles
-`timescale 1ns / 1ps
 `include "axn_config.vh"
 `include "axn_descriptor.vh"
 
@@ -64,7 +63,7 @@ module axn_tb;
   // Options, files, counts.
   string vectors_name, load_name;
   integer vectors, image_limit, stall_seed, timeout;
-  logic stalls = 1'b0, running = 1'b0;
+  logic stalls = 1'b0, running = 1'b0, opened = 1'b0;
   integer image = 0, mismatches = 0, image_mismatches = 0, reported = 0, layers_checked = 0;
   longint bytes_checked = 0, cycle = 0;
 
@@ -239,7 +238,11 @@ module axn_tb;
   // One process samples and drives everything.
   always @(posedge clk) begin
     cycle = cycle + 1;
-    if (running) begin
+    if (running && !opened) begin
+      opened = 1'b1;
+      layer_start = cycle;
+      next_image();
+    end else if (running) begin
       if (arena_write != '0) mirror_write();
       if (image_valid && image_ready) begin
         if (!image_started) image_start = cycle;
@@ -262,14 +265,15 @@ module axn_tb;
     end
   end
 
+  // Registers are written between the rising edges.
   task automatic write_register(input logic [7:0] address, input logic [31:0] data);
-    reg_valid <= 1'b1;
-    reg_write <= 1'b1;
-    reg_addr  <= address;
-    reg_wdata <= data;
-    @(posedge clk);
-    reg_valid <= 1'b0;
-    reg_write <= 1'b0;
+    reg_valid = 1'b1;
+    reg_write = 1'b1;
+    reg_addr  = address;
+    reg_wdata = data;
+    @(negedge clk);
+    reg_valid = 1'b0;
+    reg_write = 1'b0;
   endtask
 
   // Memory images, for loading through the port.
@@ -341,9 +345,9 @@ module axn_tb;
     layer_count = integer'(layout[3]);
     load_table();
 
-    repeat (2 * (`AXN_ROWS + `AXN_COLS) + 20) @(posedge clk);
-    rst_n <= 1'b1;
-    @(posedge clk);
+    repeat (2 * (`AXN_ROWS + `AXN_COLS) + 20) @(negedge clk);
+    rst_n = 1'b1;
+    @(negedge clk);
     if (load_name == "port") load_by_port();
     else load_directly();
     write_register(`AXN_REG_IMAGE_WORDS, (image_bytes + 15) / 16);
@@ -351,8 +355,6 @@ module axn_tb;
     write_register(`AXN_REG_PROGRAM, 0);
     write_register(`AXN_REG_LAYER_SELECT, 1);
     write_register(`AXN_REG_CONTROL, 1);
-    next_image();
-    layer_start = cycle;
     running = 1'b1;
   end
 
