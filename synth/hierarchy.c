@@ -122,10 +122,12 @@ static void print_mapping(const synthesis *s, bool adders, axn_buffer *script)
     if (adders) /* constants of an increment reach the $fa before it becomes a cell */
         axn_buffer_text(script, "techmap -map adders.v t:$alu\nopt_expr\nopt_clean\n"
                                 "techmap -map adders.v\n");
-    axn_buffer_text(script, "techmap\nopt\n"
-                            "dfflibmap -liberty cells.lib\nopt\n"
-                            "abc -liberty cells.lib -script \"+strash;,dch;,amap,-F,10,-A,10\"\n"
-                            "opt_clean -purge\n");
+    axn_buffer_text(script,
+                    "techmap\nopt\n"
+                    "dfflibmap -liberty cells.lib\nopt\n"
+                    "abc -liberty cells.lib -script \"+strash;,dch;,amap,-F,10,-A,10;,topo;,"
+                    "buffer,-c,-N,12;,upsize;,dnsize\"\n"
+                    "opt_clean -purge\n");
     if (o->multiplier != NULL)
         axn_buffer_text(script, "read_verilog multiplier.v\n");
     axn_buffer_text(script, "splitnets\nopt_clean -purge\n"

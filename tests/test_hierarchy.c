@@ -1,0 +1,217 @@
+/* Synthesis with hierarchy kept: names, counts, areas, kept multiplier, refusals. */
+#include "common/progress.h"
+#include "synth/hierarchy.h"
+#include "synth/mapping.h"
+#include "synth/power.h"
+#include "tests/check.h"
+
+typedef struct fixture {
+    axn_liberty liberty;
+    char folder[AXN_PATH_MAX], work[AXN_PATH_MAX];
+    axn_hierarchy hierarchy;
+    axn_error error;
+} fixture;
+
+static void write_file(fixture *f, const char *name, const char *text)
+{
+    char path[AXN_PATH_MAX];
+    axn_check_path(path, f->folder, name);
+    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &f->error), f->error);
+}
+
+static void make_folder(fixture *f, const char *name)
+{
+    char path[AXN_PATH_MAX];
+    axn_check_path(path, f->folder, name);
+    AXN_REQUIRE_OK(axn_folder_create(path, &f->error), f->error);
+}
+
+static const char cell_source[] =
+    "`include \"width.vh\"\n"
+    "module cell #(parameter int AccW = 8) (input logic clk_i, input logic first_i,\n"
+    "  input logic [7:0] a_i, input logic [7:0] b_i, output logic [AccW-1:0] acc_o);\n"
+    "  logic [15:0] p; logic [AccW-1:0] acc_q;\n"
+    "  mul u_mul (.a_i, .b_i, .product_o(p));\n"
+    "  always_ff @(posedge clk_i) acc_q <= (first_i ? '0 : acc_q) + AccW'(p[`USED-1:0]);\n"
+    "  assign acc_o = acc_q;\nendmodule\n";
+
+static const char multiplier_source[] =
+    "module mul(input [7:0] a_i, input [7:0] b_i, output [15:0] product_o);\n"
+    "small u(.A(a_i), .B(b_i), .O(product_o));\nendmodule\n"
+    "module small(input [7:0] A, input [7:0] B, output [15:0] O);\n"
+    "wire [7:0] p = A[7:4] * B[7:4];\nassign O = {p, 8'd0};\nendmodule\n";
+
+static const char top_source[] =
+    "module top(input logic clk_i, input logic first_i, input logic [3:0] addr_i,\n"
+    "  output logic [15:0] x_o, output logic [19:0] y_o, output logic [19:0] z_o);\n"
+    "  logic [7:0] a, b;\n"
+    "  memory #(.Depth(16)) u_a (.clk_i, .addr_i, .data_o(a));\n"
+    "  memory #(.Depth(8)) u_b (.clk_i, .addr_i(addr_i[2:0]), .data_o(b));\n"
+    "  cell #(.AccW(16)) u_x (.clk_i, .first_i, .a_i(a), .b_i(b), .acc_o(x_o));\n"
+    "  pair u_p (.clk_i, .first_i, .a_i(a), .b_i(b), .y_o, .z_o);\nendmodule\n"
+    "module pair(input logic clk_i, input logic first_i, input logic [7:0] a_i,\n"
+    "  input logic [7:0] b_i, output logic [19:0] y_o, output logic [19:0] z_o);\n"
+    "  cell #(.AccW(20)) u_y (.clk_i, .first_i, .a_i, .b_i, .acc_o(y_o));\n"
+    "  cell #(.AccW(20)) u_z (.clk_i, .first_i, .a_i(b_i), .b_i(a_i), .acc_o(z_o));\n"
+    "endmodule\n"
+    "module memory #(parameter int Depth = 4) (input logic clk_i,\n"
+    "  input logic [$clog2(Depth)-1:0] addr_i, output logic [7:0] data_o);\n"
+    "  logic [7:0] m[Depth]; always_ff @(posedge clk_i) data_o <= m[addr_i];\nendmodule\n";
+
+static void open_fixture(fixture *f)
+{
+    memset(f, 0, sizeof *f);
+    axn_progress_set_quiet(true);
+    AXN_REQUIRE_OK(axn_liberty_load(NULL, &f->liberty, &f->error), f->error);
+    axn_check_folder(f->folder);
+    axn_check_path(f->work, f->folder, "work here");
+    make_folder(f, "work here");
+    make_folder(f, "rtl");
+    make_folder(f, "include");
+    write_file(f, "include/width.vh", "`define USED 16\n");
+    write_file(f, "rtl/cell.sv", cell_source);
+    write_file(f, "rtl/mul.v", multiplier_source);
+    write_file(f, "rtl/top.sv", top_source);
+    write_file(f, "list.f",
+               "// design\n+incdir+include\n+define+UNUSED=1\n\nrtl/cell.sv\n"
+               "rtl/mul.v # comment\nrtl/top.sv\n");
+}
+
+static void close_fixture(fixture *f)
+{
+    axn_hierarchy_free(&f->hierarchy);
+    axn_liberty_free(&f->liberty);
+    axn_check_folder_remove(f->folder);
+}
+
+static const char *const memories[] = {"memory", NULL};
+static const char *const cells[] = {"cell", NULL};
+
+static axn_status synthesise(fixture *f, const char *multiplier)
+{
+    axn_hierarchy_options options = {.folder = f->folder,
+                                     .file_list = "list.f",
+                                     .top = "top",
+                                     .black_boxes = memories,
+                                     .multiplier = multiplier,
+                                     .multiplier_module = "small",
+                                     .flatten = cells};
+    axn_hierarchy_free(&f->hierarchy);
+    return axn_hierarchy_synthesise(&f->liberty, &options, f->work, &f->hierarchy, &f->error);
+}
+
+static const axn_hierarchy_module *module_named(const fixture *f, const char *name)
+{
+    int index = axn_hierarchy_find(&f->hierarchy, name);
+    CU_ASSERT_FATAL(index >= 0);
+    return &f->hierarchy.modules[index];
+}
+
+static void modules_are_counted_and_measured(void)
+{
+    fixture f;
+    char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
+    axn_netlist multiplier, flat;
+    open_fixture(&f);
+    axn_check_path(folder, f.folder, "map");
+    make_folder(&f, "map");
+    axn_check_path(path, f.folder, "rtl/mul.v");
+    AXN_REQUIRE_OK(axn_map_circuit(&f.liberty, path, "small", true, folder, &multiplier, &f.error),
+                   f.error);
+    double kept = axn_netlist_area(&multiplier);
+    axn_check_path(path, folder, AXN_MAPPED_VERILOG);
+    AXN_REQUIRE_OK(synthesise(&f, path), f.error);
+
+    /* The multiplier is kept to the last digit, under three cells. */
+    const axn_hierarchy_module *small = module_named(&f, "small");
+    CU_ASSERT_EQUAL(small->instances, 3);
+    CU_ASSERT_DOUBLE_EQUAL(small->area_um2, kept, 1e-9);
+    /* The two sizes of the cell get names of their own; parameters are told. */
+    const axn_hierarchy_module *one = module_named(&f, "cell_1"), *two = module_named(&f, "cell_2");
+    CU_ASSERT_STRING_EQUAL(one->source, "cell");
+    CU_ASSERT_EQUAL(one->instances + two->instances, 3);
+    CU_ASSERT_EQUAL_FATAL(one->parameter_count, 1);
+    CU_ASSERT_STRING_EQUAL(one->parameters[0].name, "AccW");
+    CU_ASSERT_EQUAL(one->parameters[0].value, one->instances == 1 ? 16 : 20);
+    CU_ASSERT_EQUAL(one->flip_flops, one->instances == 1 ? 16 : 20);
+    /* Memories count, but have no area. */
+    CU_ASSERT(module_named(&f, "memory_1")->black_box);
+    CU_ASSERT(module_named(&f, "memory_1")->area_um2 == 0);
+    CU_ASSERT_EQUAL(module_named(&f, "memory_2")->instances, 1);
+    double sum = 0;
+    for (int i = 0; i < f.hierarchy.count; i++)
+        sum += f.hierarchy.modules[i].area_um2 * (double)f.hierarchy.modules[i].instances;
+    CU_ASSERT_DOUBLE_EQUAL(sum, f.hierarchy.area_um2, 1e-6);
+    /* Flat netlists of the cells hold cell and multiplier. */
+    CU_ASSERT(one->flattened && two->flattened && !small->flattened);
+    axn_check_path(path, f.work, "flat_cell_1.json");
+    AXN_REQUIRE_OK(axn_netlist_load(path, "cell_1", &f.liberty, &flat, &f.error), f.error);
+    CU_ASSERT_EQUAL(flat.flip_flops, one->flip_flops);
+    CU_ASSERT(axn_netlist_area(&flat) <= one->area_um2 + kept + 1e-9);
+    CU_ASSERT(axn_netlist_area(&flat) > kept / 2);
+    axn_netlist_free(&flat);
+    axn_netlist_free(&multiplier);
+
+    axn_timing timing;
+    AXN_CHECK_OK(axn_hierarchy_timing(&f.liberty, &f.hierarchy, "clk_i", f.work, &timing, &f.error),
+                 f.error);
+    CU_ASSERT(timing.period_ns > 0.5 && timing.period_ns < 20);
+    CU_ASSERT_PTR_NOT_NULL(strstr(timing.end, "/"));
+    close_fixture(&f);
+}
+
+static void adders_become_adder_cells(void)
+{
+    fixture f;
+    char path[AXN_PATH_MAX];
+    axn_netlist flat;
+    int full = 0;
+    open_fixture(&f);
+    AXN_REQUIRE_OK(synthesise(&f, NULL), f.error);
+    axn_check_path(path, f.work, "flat_cell_1.json");
+    AXN_REQUIRE_OK(axn_netlist_load(path, NULL, &f.liberty, &flat, &f.error), f.error);
+    for (int g = 0; g < flat.gate_count; g++)
+        full += strcmp(f.liberty.cells[flat.gates[g].cell].name, "FAX1") == 0;
+    CU_ASSERT(full >= 14);
+    axn_netlist_free(&flat);
+    close_fixture(&f);
+}
+
+static void bad_designs_are_refused(void)
+{
+    fixture f;
+    open_fixture(&f);
+    static const struct {
+        const char *list;
+        axn_status status;
+        const char *message;
+    } bad[] = {
+        {"rtl/absent.sv\n", AXN_ERROR_FORMAT, "list.f:1: file is missing: rtl/absent.sv"},
+        {"\n/etc/passwd\n", AXN_ERROR_FORMAT, "list.f:2: not a plain relative path"},
+        {"rtl/../../x.v\n", AXN_ERROR_FORMAT, "not a plain relative path"},
+        {"rtl/a;b.v\n", AXN_ERROR_FORMAT, "not a plain relative path"},
+        {"-f other\n", AXN_ERROR_FORMAT, "not a plain relative path"},
+        {"+define+A=`x\n", AXN_ERROR_FORMAT, "not a plain word"},
+        {"// nothing\n", AXN_ERROR_FORMAT, "names no files"},
+        {"rtl/mul.v\n", AXN_ERROR_TOOL, "top"},
+        {"+incdir+include\nrtl/cell.sv\nrtl/top.sv\n", AXN_ERROR_TOOL, "mul"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_file(&f, "list.f", bad[i].list);
+        AXN_CHECK_FAILS(synthesise(&f, NULL), f.error, bad[i].status, bad[i].message);
+        CU_ASSERT_EQUAL(f.hierarchy.count, 0);
+    }
+    write_file(&f, "rtl/top.sv",
+               "module top(input a, input b, output reg q);\n"
+               "always @(*) if (a) q = b;\nendmodule\n");
+    write_file(&f, "list.f", "rtl/top.sv\n");
+    AXN_CHECK_FAILS(synthesise(&f, NULL), f.error, AXN_ERROR_FORMAT, "could not be mapped");
+    axn_hierarchy_options options = {.folder = f.folder, .file_list = "list.f", .top = "a; b"};
+    AXN_CHECK_FAILS(axn_hierarchy_synthesise(&f.liberty, &options, f.work, &f.hierarchy, &f.error),
+                    f.error, AXN_ERROR_USAGE, "'a; b'");
+    close_fixture(&f);
+}
+
+AXN_TEST_MAIN("hierarchy", {"modules are counted and measured", modules_are_counted_and_measured},
+              {"adders become adder cells", adders_become_adder_cells},
+              {"bad designs are refused", bad_designs_are_refused})
