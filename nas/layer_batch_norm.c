@@ -1,7 +1,6 @@
 /* From accumulators to codes and back: batch norm (or a bias), ReLU and quantisation are one
  * affine step with a clamp, so each direction is one pass. */
 #include <math.h>
-#include <string.h>
 
 #include "nas/layers.h"
 #include "nas/vectorise.h"
@@ -18,54 +17,58 @@ AXN_VECTORISE void axn_affine_forward(uint8_t *restrict codes, const int32_t *re
     }
 }
 
-/* Float sums in 16 lanes of a fixed order, so that they are the same on every machine. */
-#define LANES 16
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t integers __attribute__((vector_size(LANES * sizeof(int32_t))));
+#define CHUNK 512
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) &&                             \
-    !defined(__SANITIZE_ADDRESS__)
-#define AXN_LANES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define AXN_LANES
-#endif
-
-AXN_LANES void axn_affine_backward_sums(float *restrict gradient, double sums[2],
+/* gradient[i] behind the clamp, and its product with the normalised value. */
+AXN_VECTORISE static void mask_gradient(float *restrict gradient, float *restrict product,
                                         const int32_t *restrict accumulators, int count,
                                         float slope, float offset, float floor, float inverse,
                                         float centre)
 {
-    lanes total = {0}, total_x = {0};
-    for (int i = 0; i < count; i += LANES) {
-        size_t bytes = sizeof(float) * (size_t)(count - i < LANES ? count - i : LANES);
-        integers a = {0};
-        lanes g = {0};
-        if (bytes == sizeof g) { /* sizes known to the compiler become single moves */
-            memcpy(&a, accumulators + i, sizeof a);
-            memcpy(&g, gradient + i, sizeof g);
-        } else {
-            memcpy(&a, accumulators + i, bytes);
-            memcpy(&g, gradient + i, bytes);
-        }
-        lanes x = __builtin_convertvector(a, lanes);
-        lanes v = x * slope + offset;
-        integers inside = (v > floor) & (v <= 255.5F);
-        g = (lanes)((integers)g & inside);
-        total += g;
-        total_x += g * (x * inverse + centre);
-        if (bytes == sizeof g) {
-            memcpy(gradient + i, &g, sizeof g);
-        } else {
-            memcpy(gradient + i, &g, bytes);
+    for (int i = 0; i < count; i++) {
+        float x = (float)accumulators[i];
+        float v = slope * x + offset;
+        float g = gradient[i];
+        g = v > floor ? g : 0.0F;
+        g = v <= 255.5F ? g : 0.0F;
+        gradient[i] = g;
+        product[i] = g * (x * inverse + centre);
+    }
+}
+
+/* Float sums in 16 lanes of a fixed order, so that they are the same on every machine. */
+#define LANES 16
+AXN_VECTORISE static double sum_lanes(const float *values, int count)
+{
+    float lanes[LANES] = {0};
+    int i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (int lane = 0; lane < LANES; lane++) {
+            lanes[lane] += values[i + lane];
         }
     }
-    double s = 0, sx = 0;
-    for (int l = 0; l < LANES; l++) {
-        s += (double)total[l];
-        sx += (double)total_x[l];
+    for (; i < count; i++) {
+        lanes[i % LANES] += values[i];
     }
-    sums[0] += s;
-    sums[1] += sx;
+    double sum = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+        sum += (double)lanes[lane];
+    }
+    return sum;
+}
+
+void axn_affine_backward_sums(float *gradient, double sums[2], const int32_t *accumulators,
+                              int count, float slope, float offset, float floor, float inverse,
+                              float centre)
+{
+    float product[CHUNK];
+    for (int at = 0; at < count; at += CHUNK) {
+        int part = count - at < CHUNK ? count - at : CHUNK;
+        mask_gradient(gradient + at, product, accumulators + at, part, slope, offset, floor,
+                      inverse, centre);
+        sums[0] += sum_lanes(gradient + at, part);
+        sums[1] += sum_lanes(product, part);
+    }
 }
 
 AXN_VECTORISE void axn_affine_backward(float *restrict gradient,

@@ -123,20 +123,41 @@ void axn_max_pool_forward(uint8_t *out, const uint8_t *in, const axn_windows *wi
     }
 }
 
-/* Two rows of gradients from one, for 2 x 2 windows. */
-AXN_VECTORISE static void double_row(float *restrict upper_gradient, float *restrict lower_gradient,
-                                     const float *restrict gradient, const uint8_t *restrict upper,
+#define HALVED 256 /* outputs of a row handled at once */
+
+/* Number 0..3 of the first largest code of each 2 x 2 window, in reading order. */
+AXN_VECTORISE static void choose_row(uint8_t *restrict chosen, const uint8_t *restrict upper,
                                      const uint8_t *restrict lower, int count)
 {
     for (int i = 0; i < count; i++) {
         uint8_t a = upper[2 * i], b = upper[2 * i + 1], c = lower[2 * i], d = lower[2 * i + 1];
-        uint8_t ab = a > b ? a : b, cd = c > d ? c : d;
-        float top = ab >= cd ? gradient[i] : 0.0F;
-        float bottom = ab >= cd ? 0.0F : gradient[i];
-        upper_gradient[2 * i] += a >= b ? top : 0.0F;
-        upper_gradient[2 * i + 1] += a >= b ? 0.0F : top;
-        lower_gradient[2 * i] += c >= d ? bottom : 0.0F;
-        lower_gradient[2 * i + 1] += c >= d ? 0.0F : bottom;
+        uint8_t ab = a >= b ? a : b, cd = c >= d ? c : d;
+        uint8_t top = a >= b ? 0 : 1, bottom = c >= d ? 2 : 3;
+        chosen[i] = ab >= cd ? top : bottom;
+    }
+}
+
+/* Adds one row of gradients where it was chosen as number `left` or left + 1. */
+AXN_VECTORISE static void spread_row(float *restrict row, const float *restrict gradient,
+                                     const uint8_t *restrict chosen, int left, int count)
+{
+    for (int i = 0; i < count; i++) {
+        float g = gradient[i];
+        int at = chosen[i] - left;
+        row[2 * i] += at == 0 ? g : 0.0F;
+        row[2 * i + 1] += at == 1 ? g : 0.0F;
+    }
+}
+
+static void double_row(float *upper_gradient, float *lower_gradient, const float *gradient,
+                       const uint8_t *upper, const uint8_t *lower, int count)
+{
+    uint8_t chosen[HALVED];
+    for (int at = 0; at < count; at += HALVED) {
+        int part = count - at < HALVED ? count - at : HALVED;
+        choose_row(chosen, upper + 2 * at, lower + 2 * at, part);
+        spread_row(upper_gradient + 2 * at, gradient + at, chosen, 0, part);
+        spread_row(lower_gradient + 2 * at, gradient + at, chosen, 2, part);
     }
 }
 
