@@ -9,6 +9,10 @@
 #include "nas/settings.h"
 #include "nas/trainer.h"
 
+/* The split belongs to the data, not to the run: every seed, and the final training, holds
+ * out the same images. */
+#define AXN_SPLIT_SEED 1
+
 typedef struct axn_experiment {
     axn_settings settings;
     axn_template grid;

@@ -86,7 +86,7 @@ static axn_status load_images(axn_fitness *f, axn_error *error)
                                          &f->dataset, error);
     if (status == AXN_OK) {
         status = axn_dataset_split(&f->dataset, paper ? 0 : s->validation_fraction,
-                                   (int)s->train_images, s->seed, &f->train, &f->train_count,
+                                   (int)s->train_images, AXN_SPLIT_SEED, &f->train, &f->train_count,
                                    &f->validation, &f->validation_count, error);
     }
     if (status == AXN_OK && paper) {

@@ -1,0 +1,300 @@
+/* axnas retrain: final training of a candidate of a search. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/memory.h"
+#include "common/progress.h"
+#include "flows/commands.h"
+#include "flows/options.h"
+#include "flows/run_view.h"
+#include "flows/training.h"
+
+typedef struct arguments {
+    const char *run, *out, *data_dir, *library, *schedule;
+    int64_t point, epochs, seed, batch_size, train_images, threads;
+    double learning_rate;
+    bool point_given, seed_given, batch_given, rate_given;
+    bool force, json;
+} arguments;
+
+typedef struct session {
+    axn_run_view view;
+    const axn_candidate *candidate;
+    axn_phenotype phenotype;
+    axn_dataset dataset;
+    axn_library library;
+    axn_table *tables; /* [phenotype.multiplier_count] */
+    const char *names[AXN_GENOME_MAX_GROUPS];
+    axn_pool *pool;
+    axn_training_result result;
+} session;
+
+/* The point's network, images and multipliers. */
+static axn_status load(const arguments *a, session *s, axn_error *error)
+{
+    axn_settings *settings = &s->view.experiment.settings;
+    axn_status status = axn_run_view_find(&s->view, a->point, &s->candidate, error);
+    if (status == AXN_OK) {
+        status =
+            axn_genome_decode(&s->view.search.space, &s->candidate->genome, &s->phenotype, error);
+    }
+    if (status == AXN_OK && s->phenotype.hash != s->candidate->phenotype) {
+        status = axn_fail(error, AXN_ERROR_MISMATCH,
+                          "%s: the genome of candidate %lld is not that of its network", a->run,
+                          (long long)a->point);
+    }
+    if (status == AXN_OK) {
+        const char *folder = a->data_dir != NULL             ? a->data_dir
+                             : settings->data_dir[0] != '\0' ? settings->data_dir
+                                                             : NULL;
+        status = axn_dataset_load(settings->dataset, folder, &s->dataset, error);
+    }
+    axn_shape input = s->view.experiment.input;
+    if (status == AXN_OK &&
+        (s->dataset.shape.height != input.height || s->dataset.shape.width != input.width ||
+         s->dataset.shape.channels != input.channels ||
+         s->dataset.classes != s->view.experiment.classes)) {
+        status = axn_fail(error, AXN_ERROR_MISMATCH,
+                          "%s: dataset %s has not the shape of the search's images", a->run,
+                          settings->dataset);
+    }
+    if (status == AXN_OK) {
+        const char *folder = a->library != NULL             ? a->library
+                             : settings->library[0] != '\0' ? settings->library
+                                                            : NULL;
+        status = axn_library_load(folder, &s->library, error);
+    }
+    return status;
+}
+
+/* Tables of the multipliers in use, each the circuit that the search had. */
+static axn_status load_tables(session *s, axn_error *error)
+{
+    int indices[AXN_GENOME_MAX_GROUPS];
+    int count = s->phenotype.multiplier_count;
+    axn_status status =
+        axn_allocate(&s->tables, (size_t)count, sizeof *s->tables, "multiplier tables", error);
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        const axn_search_multiplier *used =
+            &s->view.experiment.multipliers[s->phenotype.multipliers[i]];
+        s->names[i] = used->name;
+        status = axn_library_require(&s->library, used->name, &indices[i], error);
+        if (status == AXN_OK && s->library.multipliers[indices[i]].hash != used->hash) {
+            status = axn_fail(error, AXN_ERROR_MISMATCH,
+                              "library %s: %s is another circuit than the one of the search",
+                              s->library.folder, used->name);
+        }
+    }
+    return status == AXN_OK ? axn_library_tables(&s->library, indices, count, s->tables, error)
+                            : status;
+}
+
+/* Training as in the search, but for what the options say. */
+static axn_training make_training(const arguments *a, const session *s)
+{
+    const axn_settings *settings = &s->view.experiment.settings;
+    axn_training training = {.command = "retrain",
+                             .network = &s->phenotype.network,
+                             .dataset = &s->dataset,
+                             .tables = s->tables,
+                             .multipliers = s->names,
+                             .multiplier_count = s->phenotype.multiplier_count,
+                             .paper = strcmp(settings->protocol, "paper") == 0,
+                             .held_out = settings->validation_fraction,
+                             .train_images = (int)a->train_images};
+    axn_experiment_trainer(&s->view.experiment, &training.config);
+    training.config.epochs = (int)a->epochs;
+    training.config.stream = (uint32_t)a->point;
+    if (a->seed_given) {
+        training.config.seed = (uint64_t)a->seed;
+    }
+    if (a->batch_given) {
+        training.config.batch_size = (int)a->batch_size;
+    }
+    if (a->rate_given) {
+        training.config.learning_rate = a->learning_rate;
+    }
+    if (a->schedule != NULL) {
+        training.config.schedule = strcmp(a->schedule, "constant") == 0 ? AXN_SCHEDULE_CONSTANT
+                                   : strcmp(a->schedule, "cosine") == 0 ? AXN_SCHEDULE_COSINE
+                                                                        : AXN_SCHEDULE_ONE_CYCLE;
+    }
+    return training;
+}
+
+static axn_status train(const arguments *a, session *s, axn_error *error)
+{
+    const axn_training training = make_training(a, s);
+    axn_message("candidate %lld: %lld multiplications, %lld parameters, %.5g uJ; multiplier %s; "
+                "%.2f %% in the search",
+                (long long)a->point, (long long)s->candidate->multiplications,
+                (long long)s->candidate->parameters, s->candidate->energy_uj,
+                s->candidate->multiplier, 100 * s->candidate->accuracy);
+    axn_status status = axn_pool_create((int)a->threads, &s->pool, error);
+    return status == AXN_OK ? axn_training_run(&training, s->pool, &s->result, error) : status;
+}
+
+/* Where the model comes from, beside how it was trained. */
+static axn_status add_origin(const arguments *a, session *s, axn_error *error)
+{
+    cJSON *provenance = s->result.model.provenance;
+    if (cJSON_AddNumberToObject(provenance, "point", (double)a->point) == NULL ||
+        cJSON_AddNumberToObject(provenance, "search_accuracy", s->candidate->accuracy) == NULL ||
+        cJSON_AddNumberToObject(provenance, "energy_uj", s->candidate->energy_uj) == NULL) {
+        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    }
+    return AXN_OK;
+}
+
+static axn_status print_json(const arguments *a, const session *s, axn_error *error)
+{
+    const axn_training_result *r = &s->result;
+    const axn_candidate *c = s->candidate;
+    cJSON *json = cJSON_CreateObject();
+    cJSON *provenance = cJSON_Duplicate(r->model.provenance, true);
+    bool ok =
+        cJSON_AddStringToObject(json, "model", a->out) != NULL &&
+        cJSON_AddNumberToObject(json, "point", (double)a->point) != NULL &&
+        cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL &&
+        cJSON_AddNumberToObject(json, "test_images", s->dataset.test.count) != NULL &&
+        (r->validation < 0 ||
+         cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL) &&
+        cJSON_AddNumberToObject(json, "search_accuracy", c->accuracy) != NULL &&
+        cJSON_AddStringToObject(json, "multiplier", c->multiplier) != NULL &&
+        cJSON_AddNumberToObject(json, "power_ratio", c->power_ratio) != NULL &&
+        cJSON_AddNumberToObject(json, "multiplications", (double)c->multiplications) != NULL &&
+        cJSON_AddNumberToObject(json, "parameters", (double)c->parameters) != NULL &&
+        cJSON_AddNumberToObject(json, "energy_uj", c->energy_uj) != NULL &&
+        cJSON_AddNumberToObject(json, "images_per_s", r->images_per_s) != NULL &&
+        provenance != NULL;
+    if (!ok || !cJSON_AddItemToObject(json, "provenance", provenance)) {
+        cJSON_Delete(provenance);
+        cJSON_Delete(json);
+        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    }
+    axn_status status = axn_json_print(json, error);
+    cJSON_Delete(json);
+    return status;
+}
+
+static axn_status print_result(const arguments *a, const session *s, axn_error *error)
+{
+    if (a->json) {
+        return print_json(a, s, error);
+    }
+    printf("accuracy of the quantised model  %.2f %% of %d test images\n", 100 * s->result.accuracy,
+           s->dataset.test.count);
+    if (s->result.validation >= 0) {
+        printf("validation, fake-quantised       %.2f %% of %d held-out images\n",
+               100 * s->result.validation, s->result.validation_images);
+    }
+    printf("in the search                    %.2f %%\n", 100 * s->candidate->accuracy);
+    printf("multiplier                       %s, %.5g uJ an image, %.3f of the exact one's\n",
+           s->candidate->multiplier, s->candidate->energy_uj, s->candidate->power_ratio);
+    printf("trained                          %d epochs, %.0f images/s\nmodel %s\n",
+           s->result.epochs, s->result.images_per_s, a->out);
+    return AXN_OK;
+}
+
+static axn_status run(const arguments *a, session *s, axn_error *error)
+{
+    axn_status status = axn_run_view_open(a->run, &s->view, error);
+    if (status == AXN_OK) {
+        status = load(a, s, error);
+    }
+    if (status == AXN_OK) {
+        status = load_tables(s, error);
+    }
+    if (status == AXN_OK) {
+        /* Before the work, so that a mistaken path costs nothing. */
+        status = axn_folder_prepare(a->out, a->force, error);
+    }
+    if (status == AXN_OK) {
+        status = train(a, s, error);
+    }
+    if (status == AXN_OK) {
+        status = add_origin(a, s, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_model_save(&s->result.model, a->out, a->force, error);
+    }
+    return status == AXN_OK ? print_result(a, s, error) : status;
+}
+
+static int run_and_clean(const arguments *a)
+{
+    static const char *const needed = "%s is missing; `axnas retrain --help` shows the options";
+    axn_error error = {0};
+    session s = {.view = {.archive = {.descriptor = -1}}};
+    bool existed = a->out != NULL && axn_path_exists(a->out);
+    axn_status status = !a->point_given  ? axn_fail(&error, AXN_ERROR_USAGE, needed, "--point")
+                        : a->out == NULL ? axn_fail(&error, AXN_ERROR_USAGE, needed, "--out")
+                                         : run(a, &s, &error);
+    if (status != AXN_OK && a->out != NULL && !existed) {
+        rmdir(a->out); /* only if nothing came into it */
+    }
+    axn_model_free(&s.result.model);
+    axn_pool_destroy(s.pool);
+    free(s.tables);
+    axn_phenotype_free(&s.phenotype);
+    axn_library_free(&s.library);
+    axn_dataset_free(&s.dataset);
+    axn_run_view_close(&s.view);
+    return status == AXN_OK ? 0 : axn_command_fail("retrain", &error);
+}
+
+int axn_cmd_retrain(int argc, char **argv)
+{
+    arguments a = {.epochs = 20};
+    const char **positional = NULL;
+    axn_error error = {0};
+    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
+        AXN_OK) {
+        return axn_command_fail("retrain", &error);
+    }
+    const axn_option options[] = {
+        {"point", AXN_OPTION_INTEGER, &a.point, "ID", "candidate, see `axnas pareto RUN`", 0,
+         INT32_MAX, &a.point_given},
+        {"epochs", AXN_OPTION_INTEGER, &a.epochs, "N", "epochs (20)", 1, 100000, NULL},
+        {"out", AXN_OPTION_TEXT, &a.out, "MODEL", "folder of the model", 0, 0, NULL},
+        {"force", AXN_OPTION_FLAG, &a.force, NULL, "write into a folder that is not empty", 0, 0,
+         NULL},
+        {"train-images", AXN_OPTION_INTEGER, &a.train_images, "N",
+         "train on a random subset (0: all that the protocol allows)", 0, INT32_MAX, NULL},
+        {"seed", AXN_OPTION_INTEGER, &a.seed, "S", "of all random numbers (the search's)", 0,
+         INT32_MAX, &a.seed_given},
+        {"batch-size", AXN_OPTION_INTEGER, &a.batch_size, "N", "images of a step (the search's)", 1,
+         4096, &a.batch_given},
+        {"learning-rate", AXN_OPTION_NUMBER, &a.learning_rate, "X",
+         "of Adam, at most (the search's)", 1e-9, 10, &a.rate_given},
+        {"schedule", AXN_OPTION_CHOICE, &a.schedule, "constant|cosine|one-cycle",
+         "of the learning rate (the search's)", 0, 0, NULL},
+        {"data-dir", AXN_OPTION_TEXT, &a.data_dir, "DIR",
+         "folder of the data set's files (the search's)", 0, 0, NULL},
+        {"library", AXN_OPTION_TEXT, &a.library, "DIR", "multiplier library (the search's)", 0, 0,
+         NULL},
+        {"threads", AXN_OPTION_INTEGER, &a.threads, "N", "0: all processors; never changes results",
+         0, 1024, NULL},
+    };
+    axn_command_line line = {
+        .usage = "retrain RUN --point ID --out MODEL [options]",
+        .summary = "Trains a candidate of a search anew, with its multiplier in the forward pass, "
+                   "and writes the integer\nmodel and its accuracy on the test images, computed "
+                   "as the hardware does.",
+        .options = options,
+        .option_count = (int)(sizeof options / sizeof options[0]),
+        .least = 1,
+        .most = 1,
+        .arguments = positional};
+    const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
+    int result = parse == AXN_PARSE_DONE ? 0 : 2;
+    if (parse == AXN_PARSE_RUN) {
+        a.run = positional[0];
+        result = run_and_clean(&a);
+    }
+    free(positional);
+    return result;
+}
