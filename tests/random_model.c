@@ -224,7 +224,7 @@ static void fill_weighted(axn_random *random, axn_model *model, int layer)
     double spread = 5000 * sqrt((double)taps);
     for (int unit = 0; unit < units; unit++) {
         quantised->weight_zero[unit] =
-            chance(random, 70) ? (uint8_t)(narrow / 2) : zero_point(random);
+            (uint8_t)(chance(random, 70) ? narrow / 2 : zero_point(random));
         quantised->weight_scale[unit] = 1.0 / 256;
         quantised->bias[unit] = (int32_t)((axn_random_unit(random) - 0.5) * spread);
         if (quantised->requantisations > 0) {
