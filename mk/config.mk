@@ -13,7 +13,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 # Contraction and -march=native would make results depend on compiler and machine.
 CFLAGS   := -std=c11 -D_GNU_SOURCE -O2 -g -ffp-contract=off -pthread $(WARNINGS) -I.
 LDFLAGS  := -pthread
-LDLIBS   := -lcjson -ldnnl -lgomp -lopenblas -lz -lm
+# libgomp comes with oneDNN, which is told to use one OpenMP thread.
+LDLIBS   := -lcjson -ldnnl -l:libgomp.so.1 -lopenblas -lz -lm
 
 ifeq ($(SAN),1)
 BUILD   := build-san
