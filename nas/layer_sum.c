@@ -104,11 +104,13 @@ AXN_VECTORISE static void observe_two(int32_t range[2], const uint8_t *restrict 
 void axn_sum_observe(int32_t range[2], const axn_sum_operand *first, int a,
                      const axn_sum_operand *second, int b, int count)
 {
-    /* A missing operand takes part as the other one with weight 0. */
-    const axn_sum_operand *one = first->codes != NULL ? first : second;
-    const axn_sum_operand *two = second->codes != NULL ? second : first;
-    observe_two(range, one->codes, one->zero, first->codes != NULL ? a : 0, two->codes, two->zero,
-                second->codes != NULL ? b : 0, count);
+    if (first->codes != NULL && second->codes != NULL) {
+        observe_two(range, first->codes, first->zero, a, second->codes, second->zero, b, count);
+    } else if (first->codes != NULL) { /* the one that is there stands in with weight 0 */
+        observe_two(range, first->codes, first->zero, a, first->codes, first->zero, 0, count);
+    } else if (second->codes != NULL) {
+        observe_two(range, second->codes, second->zero, b, second->codes, second->zero, 0, count);
+    }
 }
 
 AXN_VECTORISE void axn_masked_gradient(float *restrict out, const float *restrict gradient,
@@ -126,8 +128,7 @@ AXN_VECTORISE void axn_masked_gradient(float *restrict out, const float *restric
 }
 
 AXN_VECTORISE void axn_requantise_codes(uint8_t *restrict codes, const uint8_t *restrict in,
-                                        int count, int zero_in, int zero_out,
-                                        axn_fixed_ratio ratio)
+                                        int count, int zero_in, int zero_out, axn_fixed_ratio ratio)
 {
     int m = ratio.mantissa, s = short_shift(ratio);
     for (int i = 0; i < count; i++) {

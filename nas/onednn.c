@@ -60,7 +60,7 @@ axn_status axn_onednn_create(int threads, axn_onednn **out, axn_error *error)
     if (status != AXN_OK) {
         return status;
     }
-    status = axn_allocate(&onednn->streams, (size_t)threads, sizeof *onednn->streams,
+    status = axn_allocate(&onednn->streams, (size_t)threads, sizeof(dnnl_stream_t),
                           "oneDNN streams", error);
     dnnl_status_t code = dnnl_success;
     if (status == AXN_OK) {
