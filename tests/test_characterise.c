@@ -75,9 +75,9 @@ static void shipped_netlists(void)
         AXN_CHECK_OK(axn_circuit_print(&circuit, m->name, NULL, &made, &error), error);
         AXN_CHECK_OK(axn_library_netlist(&library, i, path, &error), error);
         AXN_CHECK_OK(axn_file_read(path, 1 << 20, &shipped, &error), error);
-        const char *body = strchr(shipped.data, '\n'); /* after the comment line */
-        CU_ASSERT_FATAL(body != NULL);
-        CU_ASSERT_STRING_EQUAL(body + 1, made.data);
+        /* after the comment line */
+        const char *body = shipped.data == NULL ? NULL : strchr(shipped.data, '\n');
+        CU_ASSERT(body != NULL && made.data != NULL && strcmp(body + 1, made.data) == 0);
         CU_ASSERT_EQUAL(member->lite, m->lite);
         axn_buffer_free(&made);
         axn_buffer_free(&shipped);
