@@ -53,20 +53,22 @@ typedef struct kernel_tier {
 /* Best first. */
 static const kernel_tier tiers[] = {
 #if AXN_KERNEL_X86
-    {"vbmi", axn_kernel_vbmi},
-    {"avx2", axn_kernel_avx2},
+    {"vbmi", axn_kernel_vbmi},         {"planes", axn_kernel_planes},
+    {"avx512", axn_kernel_avx512},     {"avx2", axn_kernel_avx2},
 #endif
-    {"portable", axn_kernel_portable},
-    {"reference", axn_kernel_reference},
+    {"portable", axn_kernel_portable}, {"reference", axn_kernel_reference},
 };
 enum { TIER_COUNT = sizeof tiers / sizeof tiers[0] };
 
 static int is_supported(const char *name)
 {
 #if AXN_KERNEL_X86
-    if (strcmp(name, "vbmi") == 0) {
+    if (strcmp(name, "vbmi") == 0 || strcmp(name, "planes") == 0) {
         return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512vbmi");
+    }
+    if (strcmp(name, "avx512") == 0) {
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
     }
     if (strcmp(name, "avx2") == 0) {
         return __builtin_cpu_supports("avx2");
@@ -99,5 +101,6 @@ axn_status axn_kernel_select(const char *name, axn_kernel_gemm **gemm, const cha
         }
     }
     return axn_fail(error, AXN_ERROR_USAGE,
-                    "%s: unknown kernel \"%s\" (vbmi, avx2, portable, reference)", origin, name);
+                    "%s: unknown kernel \"%s\" (vbmi, planes, avx512, avx2, portable, reference)",
+                    origin, name);
 }

@@ -10,7 +10,7 @@
 
 #define AVX2 __attribute__((target("avx2"), noinline))
 
-enum { LANES = 16, TAPS = AXN_VECTOR_TAPS, STRIP = 2048 };
+enum { LANES = 16, TAPS = AXN_VECTOR_TAPS, STRIP = 4096 };
 
 typedef uint16_t vector_rows[256][LANES]; /* [x][m], of one tap */
 
@@ -19,32 +19,43 @@ typedef struct column_sums {
     uint16_t lanes[LANES], estimate[LANES];
 } column_sums;
 
-/* One of four perfect shuffles that together transpose 16 rows in each 128-bit half. */
-#define SHUFFLE(from, to)                                                                          \
-    for (int i = 0; i < 8; i++) {                                                                  \
-        (to)[2 * i] = _mm256_unpacklo_epi16((from)[i], (from)[i + 8]);                             \
-        (to)[2 * i + 1] = _mm256_unpackhi_epi16((from)[i], (from)[i + 8]);                         \
-    }
+/* Eight codes of one row in the lower half, the same of another in the upper half. */
+#define GATHER(p0, p1)                                                                             \
+    _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128((const __m128i *)(p0))),         \
+                            _mm_load_si128((const __m128i *)(p1)), 1)
+
+/* One of three perfect shuffles that transpose 8 rows of 8 words in both halves. Written
+ * out, so that the registers are not an array in memory. */
+#define SHUFFLE(to, from)                                                                          \
+    __m256i to##0 = _mm256_unpacklo_epi16(from##0, from##4),                                       \
+            to##1 = _mm256_unpackhi_epi16(from##0, from##4),                                       \
+            to##2 = _mm256_unpacklo_epi16(from##1, from##5),                                       \
+            to##3 = _mm256_unpackhi_epi16(from##1, from##5),                                       \
+            to##4 = _mm256_unpacklo_epi16(from##2, from##6),                                       \
+            to##5 = _mm256_unpackhi_epi16(from##2, from##6),                                       \
+            to##6 = _mm256_unpacklo_epi16(from##3, from##7),                                       \
+            to##7 = _mm256_unpackhi_epi16(from##3, from##7)
+
+#define ROWS(j) GATHER(rows[j] + x, rows[(j) + 8] + x)
+#define KEEP(i) _mm256_store_si256((__m256i *)out[x + i], d##i)
 
 /* out[x][m] = rows[m][x]. */
 AVX2 static void expand(const uint16_t *const *rows, vector_rows out)
 {
-    for (int x = 0; x < 256; x += 16) {
-        __m256i a[16], b[16];
-        for (int i = 0; i < 16; i++) {
-            a[i] = _mm256_load_si256((const __m256i *)(rows[i] + x));
-        }
-        SHUFFLE(a, b)
-        SHUFFLE(b, a)
-        SHUFFLE(a, b)
-        SHUFFLE(b, a)
-        for (int i = 0; i < 8; i++) {
-            __m256i lower = a[2 * i], upper = a[2 * i + 1];
-            _mm256_store_si256((__m256i *)out[x + i],
-                               _mm256_permute2x128_si256(lower, upper, 0x20));
-            _mm256_store_si256((__m256i *)out[x + i + 8],
-                               _mm256_permute2x128_si256(lower, upper, 0x31));
-        }
+    for (int x = 0; x < 256; x += 8) {
+        __m256i a0 = ROWS(0), a1 = ROWS(1), a2 = ROWS(2), a3 = ROWS(3);
+        __m256i a4 = ROWS(4), a5 = ROWS(5), a6 = ROWS(6), a7 = ROWS(7);
+        SHUFFLE(b, a);
+        SHUFFLE(c, b);
+        SHUFFLE(d, c);
+        KEEP(0);
+        KEEP(1);
+        KEEP(2);
+        KEEP(3);
+        KEEP(4);
+        KEEP(5);
+        KEEP(6);
+        KEEP(7);
     }
 }
 
@@ -147,9 +158,15 @@ static void add_strip(const axn_kernel_table *table, int rows, int K, int column
     }
 }
 
+/* Laying out the rows must pay: few columns, or few rows left over, go to plain code. */
+enum { LEAST_COLUMNS = 96, LEAST_ROWS = 3 };
+
 void axn_kernel_avx2(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
                      const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
+    int rest = N < LEAST_COLUMNS ? M : M % LANES < LEAST_ROWS ? M % LANES : 0;
+    M -= rest;
+    axn_kernel_portable(table, rest, K, N, w + (int64_t)M * K, x, ldx, sum + M * lds, lds);
     for (int first = 0; first < N; first += STRIP) {
         int columns = N - first < STRIP ? N - first : STRIP;
         for (int m = 0; m < M; m += LANES) {

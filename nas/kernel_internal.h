@@ -29,7 +29,9 @@ struct axn_kernel_table {
 axn_kernel_gemm axn_kernel_portable;
 #if AXN_KERNEL_X86
 axn_kernel_gemm axn_kernel_avx2;
-axn_kernel_gemm axn_kernel_vbmi;
+axn_kernel_gemm axn_kernel_avx512; /* vector rows, needs no VBMI */
+axn_kernel_gemm axn_kernel_planes; /* two byte planes a weight code */
+axn_kernel_gemm axn_kernel_vbmi;   /* the better of the two */
 #endif
 
 #endif

@@ -1,4 +1,5 @@
-/* The two-plane kernel: the 256 results of one weight code are a plane of low and a
+/* The tier "vbmi": vector rows (kernel_avx512.c), or for few columns or rows the two-plane
+ * kernel: the 256 results of one weight code are a plane of low and a
  * plane of high bytes, four 512-bit registers each, which byte permutes look up for 64
  * activations at a time. */
 #include "nas/kernel_internal.h"
@@ -90,8 +91,8 @@ VBMI static void flush(const lane_sums *sums, int columns, int first, int32_t *t
     }
 }
 
-void axn_kernel_vbmi(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
-                     const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
+void axn_kernel_planes(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
+                       const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
     _Alignas(64) uint8_t packed[AXN_KERNEL_BLOCK][STRIP];
     for (int first = 0; first < N; first += STRIP) {
@@ -112,6 +113,21 @@ void axn_kernel_vbmi(const axn_kernel_table *table, int M, int K, int N, const u
             }
         }
     }
+}
+
+/* Vector rows are faster once the cost of laying them out is spread over enough columns
+ * and their lanes are used. */
+enum { ROWS_LEAST_COLUMNS = 512, ROWS_LEAST = 8, ROWS_LANES = 32 };
+
+void axn_kernel_vbmi(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
+                     const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
+{
+    int rows = 0;
+    if (N >= ROWS_LEAST_COLUMNS) {
+        rows = M % ROWS_LANES < ROWS_LEAST ? M - M % ROWS_LANES : M;
+        axn_kernel_avx512(table, rows, K, N, w, x, ldx, sum, lds);
+    }
+    axn_kernel_planes(table, M - rows, K, N, w + (int64_t)rows * K, x, ldx, sum + rows * lds, lds);
 }
 
 #else

@@ -4,7 +4,7 @@
 #include "nas/kernel.h"
 #include "tests/check.h"
 
-static const char *const fast_tiers[] = {"portable", "avx2", "vbmi"};
+static const char *const fast_tiers[] = {"portable", "avx2", "avx512", "planes", "vbmi"};
 enum { TIERS = sizeof fast_tiers / sizeof fast_tiers[0] };
 
 static void *required(size_t count, size_t size)
