@@ -182,7 +182,7 @@ axn_expression_result axn_expression_compile(const char *text,
 
 uint64_t axn_expression_evaluate(const axn_expression *expression, const uint64_t *variables)
 {
-    uint64_t stack[AXN_EXPRESSION_STACK + 1];
+    uint64_t stack[AXN_EXPRESSION_STACK + 1] = {0};
     int top = 0;
     for (int i = 0; i < expression->length; i++) {
         uint8_t code = expression->code[i];

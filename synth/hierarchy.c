@@ -239,7 +239,7 @@ axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
                                     const axn_hierarchy_options *options, const char *work_folder,
                                     axn_hierarchy *out, axn_error *error)
 {
-    synthesis s = {liberty, options, work_folder, out, error};
+    synthesis s = {liberty, options, work_folder, out, error}; // cppcheck-suppress ctuuninitvar
     axn_module_names names = {0};
     axn_progress progress;
     char path[AXN_PATH_MAX];

@@ -250,10 +250,10 @@ axn_status axn_hierarchy_measure(const axn_liberty *liberty, const char *json_pa
     size_t count = (size_t)out->count;
     if (status == AXN_OK)
         status = axn_allocate(&out->modules, count, sizeof *out->modules, "modules", error);
-    else
-        out->count = 0;
+    if (status != AXN_OK)
+        out->count = 0; /* no modules to free */
     if (status == AXN_OK)
-        status = axn_allocate(&m.items, count, sizeof *m.items, "modules", error);
+        status = axn_allocate(&m.items, count, sizeof(const cJSON *), "modules", error);
     if (status == AXN_OK)
         status = name_modules(&m, entries, top, names);
     if (status == AXN_OK)

@@ -100,12 +100,13 @@ static axn_status check_names(const axn_liberty *liberty, const axn_liberty_tree
 {
     const axn_liberty_cell **sorted = NULL;
     size_t count = (size_t)liberty->cell_count;
-    axn_status status = axn_allocate(&sorted, count, sizeof *sorted, "Liberty cells", error);
+    axn_status status =
+        axn_allocate(&sorted, count, sizeof(const axn_liberty_cell *), "Liberty cells", error);
     if (status != AXN_OK)
         return status;
     for (size_t i = 0; i < count; i++)
         sorted[i] = &liberty->cells[i];
-    qsort(sorted, count, sizeof *sorted, compare_names);
+    qsort(sorted, count, sizeof(const axn_liberty_cell *), compare_names);
     for (size_t i = 1; i < count && status == AXN_OK; i++)
         if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
             status = axn_fail(error, AXN_ERROR_FORMAT, "%s: two cells of the name %s", tree->file,
@@ -297,20 +298,47 @@ axn_adder_pins axn_liberty_adder_pins(const axn_liberty_cell *cell)
     return pins;
 }
 
-uint64_t axn_liberty_truth(const uint64_t truth[4], const uint64_t *inputs, int count)
+/* Value for one input x of the two truth bits in `pair`: its value at x = 0 and x = 1. */
+static inline uint64_t choose(uint64_t pair, uint64_t x)
 {
-    if (count == 0)
-        return truth[0] & 1 ? ~UINT64_C(0) : 0;
-    uint64_t value[128];
+    return ((0 - (pair & 1)) & ~x) | ((0 - ((pair >> 1) & 1)) & x);
+}
+
+static inline uint64_t mux(uint64_t low, uint64_t high, uint64_t select)
+{
+    return (low & ~select) | (high & select);
+}
+
+/* Shannon expansion, the first inputs innermost. */
+static uint64_t truth_of_many(const uint64_t truth[4], const uint64_t *inputs, int count)
+{
+    uint64_t value[128] = {0};
     int size = 1 << (count - 1);
-    for (int i = 0; i < size; i++) {
-        uint64_t pair = truth[i / 32] >> (2 * (i % 32));
-        value[i] = ((0 - (pair & 1)) & ~inputs[0]) | ((0 - ((pair >> 1) & 1)) & inputs[0]);
-    }
+    for (int i = 0; i < size; i++)
+        value[i] = choose(truth[i / 32] >> (2 * (i % 32)), inputs[0]);
     for (int level = 1; level < count; level++) {
         size /= 2;
         for (int i = 0; i < size; i++)
-            value[i] = (value[2 * i] & ~inputs[level]) | (value[2 * i + 1] & inputs[level]);
+            value[i] = mux(value[2 * i], value[2 * i + 1], inputs[level]);
     }
     return value[0];
+}
+
+uint64_t axn_liberty_truth(const uint64_t truth[4], const uint64_t *inputs, int count)
+{
+    uint64_t bits = truth[0];
+    switch (count) {
+    case 0:
+        return bits & 1 ? ~UINT64_C(0) : 0;
+    case 1:
+        return choose(bits, inputs[0]);
+    case 2:
+        return mux(choose(bits, inputs[0]), choose(bits >> 2, inputs[0]), inputs[1]);
+    case 3:
+        return mux(mux(choose(bits, inputs[0]), choose(bits >> 2, inputs[0]), inputs[1]),
+                   mux(choose(bits >> 4, inputs[0]), choose(bits >> 6, inputs[0]), inputs[1]),
+                   inputs[2]);
+    default:
+        return truth_of_many(truth, inputs, count);
+    }
 }

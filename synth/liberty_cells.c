@@ -115,7 +115,7 @@ static axn_status read_capacitance(const reader *r, int group, axn_liberty_pin *
     if (!given && (rise_given || fall_given))
         pin->capacitance_pf =
             rise_given && fall_given ? (rise + fall) / 2 : (rise_given ? rise : fall);
-    double unused;
+    double unused = 0;
     bool default_given = false;
     if (!given && !rise_given && !fall_given && pin->input) {
         status =

@@ -258,7 +258,7 @@ static axn_status open_group(parser *p, int node, int *current, int *depth)
 static axn_status read_statement(parser *p, int *current, int *depth)
 {
     axn_slice name = {p->at, 0};
-    int line = p->line, node;
+    int line = p->line, node = 0;
     if (*p->at == '\0')
         return fail(p, line, "NUL byte");
     while (p->at < p->end && is_name(*p->at))
@@ -292,7 +292,7 @@ axn_status axn_liberty_parse(const char *file, const char *text, size_t length,
 {
     *out = (axn_liberty_tree){.file = file, .text = text, .length = length};
     parser p = {.tree = out, .at = text, .end = text + length, .line = 1, .error = error};
-    int current, depth = 0;
+    int current = 0, depth = 0;
     axn_status status = add_node(&p, -1, (axn_slice){"", 0}, 1, &current);
     while (status == AXN_OK && (status = skip_blanks(&p)) == AXN_OK && p.at < p.end) {
         if (*p.at == ';') {

@@ -477,7 +477,7 @@ axn_status axn_netlist_load_as(const char *label, const char *json_path, const c
                           module != NULL ? module : "that is the only one or marked top");
     else if (strlen(l.module->string) >= sizeof out->module)
         status = axn_fail(error, AXN_ERROR_LIMIT, "%s: a module name is too long", label);
-    if (status == AXN_OK) {
+    if (status == AXN_OK && l.module != NULL) {
         memcpy(out->module, l.module->string, strlen(l.module->string) + 1);
         status = load_module(&l);
     }

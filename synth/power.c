@@ -195,7 +195,7 @@ axn_status axn_netlist_tabulate(const axn_netlist *netlist, const char *a_port, 
     if (status == AXN_OK)
         status =
             axn_allocate(&values, (size_t)netlist->net_count, sizeof *values, "net values", error);
-    for (unsigned word = 0; status == AXN_OK && word < WORDS; word++) {
+    for (unsigned word = 0; status == AXN_OK && result != NULL && word < WORDS; word++) {
         set_operands(operand, word, values);
         axn_netlist_evaluate(netlist, values);
         for (unsigned lane = 0; lane < 64; lane++) {

@@ -119,6 +119,8 @@ static void toggles_cost_what_rates_cost(void)
     uint64_t *toggles = calloc((size_t)f.netlist.net_count, sizeof *toggles);
     double per_gate[2] = {0, 0};
     CU_ASSERT_PTR_NOT_NULL_FATAL(toggles);
+    if (toggles == NULL)
+        return;
     toggles[f.netlist.ports[2].nets[0]] = 3;
     toggles[f.netlist.ports[2].nets[1]] = 5;
     toggles[f.netlist.ports[0].nets[0]] = 1000; /* input nets are not ours */
