@@ -62,11 +62,20 @@ static axn_status print_json(const axn_bench *bench, axn_error *error)
     return status;
 }
 
+/* Case by case, in the order of their first results. */
 static void print_text(const axn_bench *bench)
 {
+    bool printed[AXN_BENCH_MAX_RESULTS] = {false};
     for (int i = 0; i < bench->count; i++) {
-        const axn_bench_result *result = &bench->results[i];
-        printf("%-20s %-18s %10.2f %s\n", result->name, result->kernel, result->rate, result->unit);
+        for (int j = i; j < bench->count && !printed[i]; j++) {
+            const axn_bench_result *result = &bench->results[j];
+            if (j > i && strcmp(result->name, bench->results[i].name) != 0) {
+                continue;
+            }
+            printf("%-20s %-18s %10.2f %s\n", result->name, result->kernel, result->rate,
+                   result->unit);
+            printed[j] = j > i;
+        }
     }
 }
 

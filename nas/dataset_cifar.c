@@ -35,7 +35,7 @@ static axn_status read_records(const char *path, int label_bytes, int classes, i
     axn_status status = axn_byte_source_open(path, &source, error);
     for (int i = first; i < first + count && status == AXN_OK; i++) {
         uint8_t record[2 + PIXELS];
-        status = axn_byte_source_read(source, record, (size_t)(label_bytes + PIXELS), error);
+        status = axn_byte_source_read(source, record, (size_t)label_bytes + PIXELS, error);
         if (status != AXN_OK) {
             break;
         }

@@ -37,7 +37,7 @@ typedef struct column_sums {
             to##7 = _mm256_unpackhi_epi16(from##3, from##7)
 
 #define ROWS(j) GATHER(rows[j] + x, rows[(j) + 8] + x)
-#define KEEP(i) _mm256_store_si256((__m256i *)out[x + i], d##i)
+#define KEEP(i) _mm256_store_si256((__m256i *)out[x + (i)], d##i)
 
 /* out[x][m] = rows[m][x]. */
 AVX2 static void expand(const uint16_t *const *rows, vector_rows out)

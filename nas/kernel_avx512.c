@@ -68,8 +68,8 @@ AVX512 static void expand_half(const uint16_t *const *rows, half_rows out)
 {
 #define ROWS(j) GATHER(rows[j] + x, rows[(j) + 8] + x, rows[j] + x + 8, rows[(j) + 8] + x + 8)
 #define KEEP(i)                                                                                    \
-    _mm256_store_si256((__m256i *)out[x + i], _mm512_castsi512_si256(d##i));                       \
-    _mm256_store_si256((__m256i *)out[x + 8 + i], _mm512_extracti64x4_epi64(d##i, 1))
+    _mm256_store_si256((__m256i *)out[x + (i)], _mm512_castsi512_si256(d##i));                     \
+    _mm256_store_si256((__m256i *)out[x + 8 + (i)], _mm512_extracti64x4_epi64(d##i, 1))
     for (int x = 0; x < 256; x += 16) {
         __m512i a0 = ROWS(0), a1 = ROWS(1), a2 = ROWS(2), a3 = ROWS(3);
         __m512i a4 = ROWS(4), a5 = ROWS(5), a6 = ROWS(6), a7 = ROWS(7);

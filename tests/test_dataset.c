@@ -236,7 +236,7 @@ static void write_cifar(const char *folder, const char *name, int label_bytes, i
         for (int j = 0; j < 3072; j++) {
             record[label_bytes + j] = (uint8_t)(j / 1024 * 80 + j % 79);
         }
-        axn_buffer_append(&bytes, record, (size_t)(label_bytes + 3072));
+        axn_buffer_append(&bytes, record, (size_t)label_bytes + 3072);
     }
     write_bytes(folder, name, bytes.data, (size_t)((long)bytes.length + more), 0);
     axn_buffer_free(&bytes);

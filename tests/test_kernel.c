@@ -159,10 +159,10 @@ static void check_im2col(const axn_im2col *shape, axn_random *random)
 {
     int taps = shape->channels * shape->kernel_h * shape->kernel_w;
     int pixels = shape->out_height * shape->out_width;
-    size_t size = (size_t)(shape->height * shape->width * shape->channels);
+    size_t area = (size_t)shape->height * (size_t)shape->width;
+    size_t size = area * (size_t)shape->channels, cells = (size_t)taps * (size_t)pixels;
     uint8_t *image = random_bytes(random, size), *map = required(size, 1);
-    uint8_t *x = required((size_t)(taps * pixels), 1),
-            *tiled = required((size_t)(taps * pixels), 1);
+    uint8_t *x = required(cells, 1), *tiled = required(cells, 1);
     uint8_t *planes = required((size_t)axn_planes_size(shape), 1);
     int32_t *pixel_sum = required((size_t)axn_planes_size(shape), sizeof *pixel_sum);
     int32_t *tap_sum = required((size_t)pixels, sizeof *tap_sum);
@@ -187,7 +187,7 @@ static void check_im2col(const axn_im2col *shape, axn_random *random)
         axn_im2col_tile(shape, planes, first, count, tiled + first, pixels);
         axn_planes_tap_sums(shape, pixel_sum, first, count, tile_sum + first);
     }
-    CU_ASSERT_EQUAL(memcmp(x, tiled, (size_t)(taps * pixels)), 0);
+    CU_ASSERT_EQUAL(memcmp(x, tiled, cells), 0);
     CU_ASSERT_EQUAL(memcmp(tap_sum, tile_sum, (size_t)pixels * sizeof *tap_sum), 0);
     free(image);
     free(map);
