@@ -77,35 +77,51 @@ static void average_pool(const axn_layer *layer, const axn_model_layer *quantise
     }
 }
 
-/* Code of a SUM operand at one place of the output, pooled if its map is larger. */
-static int sum_code(map_view in, axn_shape out, int c, int y, int x)
+/* Codes of a SUM operand, at places x .. x+count-1 of row y of the output: pooled if its
+ * map is larger, real 0 if it lacks the channel. */
+static void sum_codes(map_view in, axn_shape out, int c, int y, int x, int count, uint8_t *codes)
 {
-    if (c >= in.shape.channels) {
-        return in.quantisation->zero_point;
-    }
     int height = in.shape.height, width = in.shape.width;
+    if (c >= in.shape.channels) {
+        memset(codes, in.quantisation->zero_point, (size_t)count);
+        return;
+    }
     const uint8_t *plane = in.codes + (int64_t)c * height * width;
     if (height == out.height && width == out.width) {
-        return plane[(int64_t)y * width + x];
+        memcpy(codes, plane + (int64_t)y * width + x, (size_t)count);
+        return;
     }
-    return greatest(plane, width, (int)((int64_t)y * height / out.height),
-                    (int)(((int64_t)(y + 1) * height + out.height - 1) / out.height),
-                    (int)((int64_t)x * width / out.width),
-                    (int)(((int64_t)(x + 1) * width + out.width - 1) / out.width));
+    int top = (int)((int64_t)y * height / out.height);
+    int bottom = (int)(((int64_t)(y + 1) * height + out.height - 1) / out.height);
+    for (int i = x; i < x + count; i++) {
+        *codes++ =
+            (uint8_t)greatest(plane, width, top, bottom, (int)((int64_t)i * width / out.width),
+                              (int)(((int64_t)(i + 1) * width + out.width - 1) / out.width));
+    }
 }
 
 static void sum_maps(const axn_model_layer *quantised, axn_shape shape, map_view first,
                      map_view second, uint8_t *out)
 {
+    enum { RUN = 256 };
     int64_t term[2][256];
+    uint8_t codes[2][RUN];
     tabulate(quantised, 0, first.quantisation->zero_point, term[0]);
     tabulate(quantised, 1, second.quantisation->zero_point, term[1]);
-    for (int c = 0; c < shape.channels; c++) {
-        for (int y = 0; y < shape.height; y++) {
-            for (int x = 0; x < shape.width; x++) {
-                int64_t value = term[0][sum_code(first, shape, c, y, x)] +
-                                term[1][sum_code(second, shape, c, y, x)];
-                *out++ = axn_clamp_code(quantised->output.zero_point + value, quantised->low);
+    for (int i = 0; i < 256; i++) {
+        term[0][i] += quantised->output.zero_point;
+    }
+    for (int row = 0; row < shape.channels * shape.height; row++) {
+        int c = row / shape.height, y = row % shape.height;
+        for (int x = 0; x < shape.width; x += RUN) {
+            int count = shape.width - x < RUN ? shape.width - x : RUN;
+            sum_codes(first, shape, c, y, x, count, codes[0]);
+            sum_codes(second, shape, c, y, x, count, codes[1]);
+            for (int i = 0; i < count; i++) {
+                int64_t value = term[0][codes[0][i]] + term[1][codes[1][i]];
+                *out++ = (uint8_t)(value < quantised->low ? quantised->low
+                                   : value > 255          ? 255
+                                                          : value);
             }
         }
     }
