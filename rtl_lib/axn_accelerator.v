@@ -1,6 +1,5 @@
 // The accelerator: docs/accelerator.md describes structure, operations, memories and registers.
 // Streams are valid/ready; a word moves in a cycle in which both are high.
-// After reset the clock must run Rows + Cols cycles before the first image.
 `default_nettype none
 
 module axn_accelerator #(
@@ -47,7 +46,7 @@ module axn_accelerator #(
   localparam int SumW = AccW > 24 ? AccW : 24;  // of the lanes; lane 0 has 31 for dense sums
   localparam int Sum0W = AccW > 31 ? AccW : 31;
 
-  wire clear;
+  wire clear, sweep;
 
   // Registers and loading.
   wire accept, abort, accepting;
@@ -103,7 +102,8 @@ module axn_accelerator #(
   wire [AddressW-5:0] image_word;
   axn_control #(
       .AddressW(AddressW),
-      .ProgramW(ProgramW)
+      .ProgramW(ProgramW),
+      .ClearCycles(Rows + Cols + 4)
   ) u_control (
       .clk_i,
       .rst_ni,
@@ -117,6 +117,7 @@ module axn_accelerator #(
       .cycles_o(cycles),
       .layer_cycles_o(layer_cycles),
       .clear_o(clear),
+      .sweep_o(sweep),
       .program_read_o(program_read),
       .program_address_o(program_address),
       .program_data_i(program_data),
@@ -257,7 +258,7 @@ module axn_accelerator #(
       .move_i(move),
       .delta_i(delta),
       .emit_i(emit),
-      .first_i(first),
+      .first_i(first || sweep),
       .beat_done_o(beat_done),
       .pad_i(op == `AXN_OP_CONVOLUTION),
       .zero_i(descriptor[`AXN_FIELD_IN_ZERO]),

@@ -39,8 +39,7 @@ module axn_array #(
   assign unused_down = &{1'b0, w[8*Rows*Cols+:8*Cols], enable[Rows*Cols+:Cols]};
 
   for (genvar r = 0; r < Rows; r++) begin : g_row
-    wire  [AccW*Cols-1:0] dump;
-    logic [     AccW-1:0] sum;
+    wire [AccW*Cols-1:0] dump;
 
     assign a[8*r*(Cols+1)+:8] = a_i[8*r+:8];
     assign valid[r*(Cols+1)] = valid_i[r];
@@ -72,11 +71,13 @@ module axn_array #(
       );
     end
 
-    always_comb begin
-      sum = '0;
-      for (int c = 0; c < Cols; c++) sum = sum | dump[AccW*c+:AccW];
-    end
-    assign sum_o[AccW*r+:AccW] = sum;
+    axn_row_bus #(
+        .Cols(Cols),
+        .AccW(AccW)
+    ) u_bus (
+        .dump_i(dump),
+        .sum_o(sum_o[AccW*r+:AccW])
+    );
   end
 
 endmodule

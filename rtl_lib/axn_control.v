@@ -1,3 +1,4 @@
+// After reset or abort it empties the cells first (sweep_o): they have no reset.
 // Fetches descriptors, starts operations one after another, takes the image, counts cycles.
 // While the results of one operation still leave the lanes, the next descriptor is
 // fetched and the walker prepares its first tile; it starts when the last byte is written.
@@ -9,7 +10,8 @@
 
 module axn_control #(
     parameter int AddressW = 16,
-    parameter int ProgramW = 8
+    parameter int ProgramW = 8,
+    parameter int ClearCycles = 36  // of CLEAR, at most 127
 ) (
     input  wire                clk_i,
     input  wire                rst_ni,
@@ -24,6 +26,7 @@ module axn_control #(
     output wire [        31:0] cycles_o,
     output wire [        31:0] layer_cycles_o,
     output wire                clear_o,            // abort: every state machine to its start
+    output wire                sweep_o,            // empty the cells
     // program memory
     output wire                program_read_o,
     output wire [ProgramW-1:0] program_address_o,
@@ -55,14 +58,15 @@ module axn_control #(
 );
   `include "axn_descriptor.vh"
 
-  localparam logic [2:0] OFF = 3'd0;
+  localparam logic [2:0] CLEAR = 3'd0;
   localparam logic [2:0] FETCH = 3'd1;
   localparam logic [2:0] WALK = 3'd2;
   localparam logic [2:0] READY = 3'd3;
   localparam logic [2:0] RUN = 3'd4;
+  localparam logic [2:0] OFF = 3'd5;
 
   logic [2:0] state_q, state_d;
-  logic [4:0] count_q, count_d;
+  logic [6:0] count_q, count_d;
   logic [ProgramW-1:0] address_q, address_d;
   logic [511:0] descriptor_q;
   logic is_first_q, is_first_d;  // the descriptor is the program's first
@@ -89,6 +93,10 @@ module axn_control #(
     address_d = address_q;
     is_first_d = is_first_q;
     case (state_q)
+      CLEAR: begin
+        count_d = count_q + 7'd1;
+        if (count_q == 7'(ClearCycles)) state_d = OFF;
+      end
       OFF: begin
         count_d = '0;
         address_d = program_i;
@@ -96,7 +104,7 @@ module axn_control #(
         if (accept_i) state_d = FETCH;
       end
       FETCH: begin
-        count_d = count_q + 5'd1;
+        count_d = count_q + 7'd1;
         if (!count_q[4]) address_d = address_q + ProgramW'(1);
         if (count_q[4]) state_d = WALK;
       end
@@ -116,9 +124,12 @@ module axn_control #(
           end
         end
       end
-      default: state_d = OFF;
+      default: state_d = CLEAR;
     endcase
-    if (abort_i) state_d = OFF;
+    if (abort_i) begin
+      state_d = CLEAR;
+      count_d = '0;
+    end
   end
 
   // Image.
@@ -145,12 +156,14 @@ module axn_control #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q <= OFF;
+      state_q <= CLEAR;
+      count_q <= '0;
       loaded_q <= 1'b0;
       image_q <= 1'b0;
       running_q <= 1'b0;
     end else begin
       state_q <= state_d;
+      count_q <= count_d;
       loaded_q <= loaded_d;
       image_q <= image_d;
       running_q <= running_d;
@@ -158,7 +171,6 @@ module axn_control #(
   end
 
   always_ff @(posedge clk_i) begin
-    count_q <= count_d;
     address_q <= address_d;
     is_first_q <= is_first_d;
     word_q <= word_d;
@@ -167,7 +179,7 @@ module axn_control #(
 
   for (genvar i = 0; i < 16; i++) begin : g_word
     always_ff @(posedge clk_i) begin
-      if (state_q == FETCH && count_q == 5'(i + 1)) descriptor_q[32*i+:32] <= program_data_i;
+      if (state_q == FETCH && count_q == 7'(i + 1)) descriptor_q[32*i+:32] <= program_data_i;
     end
   end
 
@@ -184,6 +196,7 @@ module axn_control #(
       zero_point_q <= descriptor_q[`AXN_FIELD_ZERO_POINT];
       low_q <= descriptor_q[`AXN_FIELD_LOW];
     end
+    if (sweep_o) op_q <= `AXN_OP_CONVOLUTION;
   end
 
   // Cycles: of the image, of the layer, of the selected layer. The layer's counter starts after
@@ -218,6 +231,7 @@ module axn_control #(
   assign cycles_o = cycles_q;
   assign layer_cycles_o = layer_cycles_q;
   assign clear_o = abort_i;
+  assign sweep_o = state_q == CLEAR;
   assign program_read_o = state_q == FETCH && !count_q[4];
   assign program_address_o = address_q;
   assign descriptor_o = descriptor_q;

@@ -345,7 +345,7 @@ module axn_tb;
     layer_count = integer'(layout[3]);
     load_table();
 
-    repeat (2 * (`AXN_ROWS + `AXN_COLS) + 20) @(negedge clk);
+    repeat (4) @(negedge clk);
     rst_n = 1'b1;
     @(negedge clk);
     if (load_name == "port") load_by_port();
@@ -359,6 +359,13 @@ module axn_tb;
   end
 
 `ifdef AXN_PROBE
+  // Cycles first .. first + count - 1 after the first image word of the first image.
+  function automatic logic probe_active(input integer first, input integer count);
+    longint since;
+    since = cycle - image_start;
+    probe_active = image == 0 && image_started && since >= longint'(first) &&
+        since < longint'(first) + longint'(count);
+  endfunction
   `include "axn_probe.svh"
 `endif
 endmodule
