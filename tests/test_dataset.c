@@ -226,6 +226,25 @@ static void names_what_is_missing(void)
     axn_check_folder_remove(folder);
 }
 
+static void refuses_labels_out_of_range(void)
+{
+    char folder[AXN_PATH_MAX];
+    axn_dataset data;
+    axn_error error = {0};
+    axn_check_folder(folder);
+    write_idx(folder, &(idx_file){train_images.name, 3, {12, 28, 28}, 251, 0, 0});
+    write_idx(folder, &(idx_file){train_labels.name, 1, {12}, 10, 0, 0});
+    write_idx(folder, &(idx_file){test_images.name, 3, {12, 28, 28}, 251, 1, 0});
+    write_idx(folder, &(idx_file){test_labels.name, 1, {12}, 10, 1, 0});
+    AXN_CHECK_OK(axn_dataset_load("fashion-mnist", folder, &data, &error), error);
+    CU_ASSERT(data.classes == 10 && data.flip);
+    axn_dataset_free(&data);
+    write_idx(folder, &(idx_file){test_labels.name, 1, {12}, 11, 1, 0});
+    AXN_CHECK_FAILS(axn_dataset_load("fashion-mnist", folder, &data, &error), error,
+                    AXN_ERROR_FORMAT, "label 10 of image 10");
+    axn_check_folder_remove(folder);
+}
+
 static void write_cifar(const char *folder, const char *name, int label_bytes, int records,
                         int label, long more)
 {
@@ -336,6 +355,7 @@ AXN_TEST_MAIN("dataset", {"reads IDX files, plain and gzip", reads_idx},
               {"refuses damaged IDX files", refuses_damaged_idx},
               {"refuses huge claims", refuses_huge_claims},
               {"refuses damaged gzip data", refuses_damaged_gzip},
+              {"refuses labels out of range", refuses_labels_out_of_range},
               {"names what is missing", names_what_is_missing}, {"reads CIFAR", reads_cifar},
               {"refuses damaged CIFAR", refuses_damaged_cifar},
               {"splits without overlap", splits_without_overlap})

@@ -218,7 +218,7 @@ static void equals_golden_model(void)
     free(tables);
 }
 
-/* Accumulators beyond 32 bits are still exact: 16,384 taps of the largest products. */
+/* Accumulators beyond 32 bits are still exact: 32,768 taps of the largest products. */
 static void long_sums_are_exact(void)
 {
     axn_model model = {0};
@@ -226,7 +226,7 @@ static void long_sums_are_exact(void)
     axn_random random = axn_random_stream(6, AXN_RANDOM_TEST, 0, 0);
     const uint8_t *images[2];
     int32_t expected[2] = {0}, logits[4] = {0};
-    int input = axn_network_add_input(&model.network, (axn_shape){2, 1, 32768});
+    int input = axn_network_add_input(&model.network, (axn_shape){2, 4, 32768});
     int conv = axn_network_add_conv(&model.network, input, 2, 1, 1, false, false);
     axn_network_add_dense(&model.network, conv, 2, false);
     start(&model, 1);
@@ -240,8 +240,8 @@ static void long_sums_are_exact(void)
     model.layers[input].output.zero_point = 255;
     model.layers[conv].mantissa[0] = 3;
     model.layers[conv].shift[0] = 26;
-    uint8_t *pixels = random_images(&random, 65536, 2, images);
-    memset(pixels, 0, 65536);
+    uint8_t *pixels = random_images(&random, 262144, 2, images);
+    memset(pixels, 0, 262144);
     run(&model, tables, 1, images, 2, logits);
     for (int i = 0; i < 2; i++) {
         golden(&model, tables, images[i], expected);
