@@ -63,7 +63,7 @@ static void add_summary(axn_buffer *page, const axn_run_view *view)
                       e->input.height, e->input.width, e->input.channels, e->classes,
                       e->train_images, e->validation_images, e->settings.protocol,
                       view->archive.count,
-                      (long long)(e->settings.population * (e->settings.generations + 1)), failed,
+                      (long long)e->settings.population * (e->settings.generations + 1), failed,
                       e->multiplier_count, (unsigned long long)e->settings.seed, e->isa);
 }
 

@@ -52,6 +52,24 @@ static void add_class(axn_buffer *script, const axn_archive *archive, const int 
     axn_buffer_text(script, "EOD\n");
 }
 
+/* A logarithmic axis just wide enough (gnuplot would go to whole decades). */
+static void add_range(axn_buffer *script, const axn_archive *archive, const int *class_of)
+{
+    double low = 0;
+    double high = 0;
+    for (int i = 0; i < archive->count; i++) {
+        double energy = archive->records[i].energy_uj;
+        if (class_of[i] >= 0 && energy > 0) {
+            low = low == 0 || energy < low ? energy : low;
+            high = energy > high ? energy : high;
+        }
+    }
+    if (low > 0) {
+        axn_buffer_format(script, "set logscale x\nset xrange [%.9g:%.9g]\n", low / 1.3,
+                          high * 1.3);
+    }
+}
+
 /* The staircase of the best accuracy up to each energy; points come by ascending energy. */
 static axn_status add_front(axn_buffer *script, const axn_run_view *view, int *steps,
                             axn_error *error)
@@ -91,11 +109,12 @@ static axn_status write_script(const axn_run_view *view, const char *const *name
                             "set encoding utf8\n"
                             "set output 'plot.svg'\n"
                             "set grid lc rgb '#dddddd'\nset border 3 lc rgb '#444444'\n"
-                            "set tics nomirror\nset logscale x\nset format x '%g'\n"
+                            "set tics nomirror\nset format x '%g'\n"
                             "set xlabel 'Energy of the multiplications of one image (µJ)'\n"
                             "set ylabel 'Validation accuracy (%)'\n"
                             "set key outside right top noenhanced samplen 1\n"
                             "set offsets graph 0.02, graph 0.02, graph 0.03, graph 0.03\n");
+    add_range(script, &view->archive, class_of);
     axn_status status = add_front(script, view, &steps, error);
     for (int k = 0; k <= classes && k <= MAX_CLASSES; k++) {
         add_class(script, &view->archive, class_of, k);

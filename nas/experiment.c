@@ -324,6 +324,7 @@ axn_status axn_experiment_search(const axn_experiment *e, axn_search *out, axn_e
         .multiplier_groups = (int)s->multiplier_groups,
         .min_convolutions = (int)s->min_convolutions,
         .max_multiplications = s->max_multiplications,
+        .max_parameters = s->max_parameters,
     };
     out->rules = (axn_search_rules){
         .seed = s->seed,

@@ -27,6 +27,7 @@ typedef struct axn_search_space {
     int multiplier_groups;       /* 1 .. AXN_GENOME_MAX_GROUPS: consecutive columns share a gene */
     int min_convolutions;        /* at least 1 */
     int64_t max_multiplications; /* of the convolutions, exact count; 0 = no limit */
+    int64_t max_parameters;      /* 0 = no limit */
 } axn_search_space;
 
 typedef struct axn_genome {

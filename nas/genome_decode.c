@@ -301,6 +301,12 @@ static axn_status check_limits(const axn_search_space *space, const axn_phenotyp
                         "the network has %lld multiplications, at most %lld allowed",
                         (long long)work, (long long)space->max_multiplications);
     }
+    int64_t parameters = axn_network_parameters(&phenotype->network);
+    if (space->max_parameters > 0 && parameters > space->max_parameters) {
+        return axn_fail(error, AXN_ERROR_LIMIT,
+                        "the network has %lld parameters, at most %lld allowed",
+                        (long long)parameters, (long long)space->max_parameters);
+    }
     return AXN_OK;
 }
 

@@ -191,10 +191,8 @@ static void drop_duplicates(const axn_point *points, int count, int *front)
     for (int i = 0; i < count; i++) {
         front[i] = -1;
         for (int j = 0; j < count && front[i] == -1; j++) {
-            if (points[j].key == points[i].key &&
-                (points[j].id < points[i].id || (points[j].id == points[i].id && j < i))) {
-                front[i] = -2;
-            }
+            bool earlier = points[j].id < points[i].id || (j < i && points[j].id == points[i].id);
+            front[i] = earlier && points[j].key == points[i].key ? -2 : -1;
         }
     }
 }

@@ -82,9 +82,14 @@ axn_status axn_search_select(axn_search *search, axn_error *error)
     return status;
 }
 
+/* What qsort_r hands to the comparison. */
+typedef struct energy_order {
+    const axn_search *search;
+} energy_order;
+
 static int by_energy(const void *one, const void *other, void *context)
 {
-    const axn_search *search = context;
+    const axn_search *search = ((const energy_order *)context)->search;
     const axn_candidate *a = &search->candidates[*(const int *)one];
     const axn_candidate *b = &search->candidates[*(const int *)other];
     if (a->energy_uj != b->energy_uj) {
@@ -125,7 +130,8 @@ axn_status axn_search_front(const axn_search *search, int *members, int *count, 
             members[(*count)++] = kept[i];
         }
     }
-    qsort_r(members, (size_t)*count, sizeof *members, by_energy, (void *)(uintptr_t)search);
+    energy_order order = {search};
+    qsort_r(members, (size_t)*count, sizeof *members, by_energy, &order);
     free(points);
     free(front);
     free(kept);

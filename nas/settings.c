@@ -66,6 +66,7 @@ static const key_rule rules[] = {
     INTEGER(levels_back, 0, 128, 0),
     INTEGER(min_convolutions, 1, 100, 1),
     INTEGER(max_multiplications, 0, 1e15, 0),
+    INTEGER(max_parameters, 0, 1e15, 0),
     INTEGER(multiplier_groups, 1, 8, 1),
     NUMBER(learning_rate, 1e-9, 10, .001),
     NUMBER(l2, 0, 1, 1e-4),

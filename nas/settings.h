@@ -32,8 +32,8 @@ typedef struct axn_settings {
     int64_t epochs, batch_size, train_images; /* train_images 0: all of the split */
     int64_t validation_images;                /* 0: all of the split */
     int64_t crop_padding;
-    int64_t levels_back;                           /* 0: the template's */
-    int64_t min_convolutions, max_multiplications; /* max 0: no limit */
+    int64_t levels_back;                                           /* 0: the template's */
+    int64_t min_convolutions, max_multiplications, max_parameters; /* max 0: no limit */
     int64_t multiplier_groups;
     double learning_rate, l2, label_smoothing;
     double validation_fraction;

@@ -81,8 +81,9 @@ typedef struct parser {
     const char *file;
     int line;
     axn_template *grid;
-    bool *seen; /* [columns][rows], once the size is known */
     bool versioned;
+    bool started; /* the size is known, cells follow */
+    bool seen[AXN_TEMPLATE_MAX_COLUMNS * AXN_TEMPLATE_MAX_ROWS]; /* [columns][rows] */
 } parser;
 
 static bool parse_integer(const char *word, int *out)
@@ -175,18 +176,15 @@ static axn_status start_cells(parser *p, axn_error *error)
                         "%s:%d: rows, columns and levels_back must come before the first cell",
                         p->file, p->line);
     }
-    size_t cells = (size_t)(grid->rows * grid->columns);
-    axn_status status = axn_allocate(&grid->cells, cells, sizeof *grid->cells, "template", error);
-    if (status == AXN_OK) {
-        status = axn_allocate(&p->seen, cells, sizeof *p->seen, "template", error);
-    }
-    return status;
+    p->started = true;
+    return axn_allocate(&grid->cells, (size_t)grid->rows * (size_t)grid->columns,
+                        sizeof *grid->cells, "template", error);
 }
 
 static axn_status parse_cell(parser *p, char **words, int count, axn_error *error)
 {
     axn_template *grid = p->grid;
-    axn_status status = p->seen == NULL ? start_cells(p, error) : AXN_OK;
+    axn_status status = p->started ? AXN_OK : start_cells(p, error);
     if (status != AXN_OK) {
         return status;
     }
@@ -243,7 +241,7 @@ static axn_status parse_statement(parser *p, char **words, int count, axn_error 
     if (strcmp(words[0], "cell") == 0) {
         return parse_cell(p, words, count, error);
     }
-    if (p->seen == NULL) {
+    if (!p->started) {
         if (strcmp(words[0], "rows") == 0) {
             return parse_size(p, words, count, 1, AXN_TEMPLATE_MAX_ROWS, &grid->rows, error);
         }
@@ -285,7 +283,7 @@ static axn_status parse_line(parser *p, const char *text, size_t length, axn_err
 static axn_status check_complete(const parser *p, axn_error *error)
 {
     const axn_template *grid = p->grid;
-    if (!p->versioned || p->seen == NULL) {
+    if (!p->versioned || !p->started) {
         return axn_fail(error, AXN_ERROR_FORMAT, "%s: the template has no cells", p->file);
     }
     for (int i = 0; i < grid->rows * grid->columns; i++) {
@@ -330,7 +328,6 @@ axn_status axn_template_parse(const char *file, const char *text, size_t length,
     if (status == AXN_OK) {
         status = check_complete(&p, error);
     }
-    free(p.seen);
     if (status != AXN_OK) {
         axn_template_free(out);
     }

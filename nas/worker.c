@@ -288,7 +288,7 @@ static axn_status run_round(work_round *r, axn_error *error)
 
 static int longest_first(const void *one, const void *other, void *context)
 {
-    const axn_job *jobs = context;
+    const axn_job *jobs = ((const work_round *)context)->jobs;
     int a = *(const int *)one;
     int b = *(const int *)other;
     if (jobs[a].work != jobs[b].work) {
@@ -315,7 +315,7 @@ static axn_status evaluate(void *context, const axn_job *jobs, int count, axn_jo
         for (int i = 0; i < count; i++) {
             r.order[i] = i;
         }
-        qsort_r(r.order, room, sizeof *r.order, longest_first, (void *)(uintptr_t)jobs);
+        qsort_r(r.order, room, sizeof *r.order, longest_first, &r);
         status = run_round(&r, error);
     }
     if (status != AXN_OK) { /* answers still on their way would belong to no job */

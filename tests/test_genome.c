@@ -130,8 +130,8 @@ static void links_are_uniform_within_levels_back(void)
     for (uint32_t i = 0; i < DRAWS; i++) {
         axn_genome genome = random_genome(&f.space, i);
         int link = genome.links[CELL * 2];
-        CU_ASSERT_TRUE_FATAL(link >= AXN_GENOME_INPUT && link < 3);
-        drawn[link + 1]++;
+        CU_ASSERT_TRUE_FATAL(link == AXN_GENOME_INPUT || (link >= 0 && link < 3));
+        drawn[link == AXN_GENOME_INPUT ? 3 : link]++;
         axn_genome_free(&genome);
     }
     for (int i = 0; i < 4; i++) {
@@ -302,6 +302,7 @@ static void limits_of_the_space_are_kept(void)
     fixture f = load("fashion-mnist", 28, 1);
     f.space.grid = &f.grid;
     f.space.max_multiplications = 600000;
+    f.space.max_parameters = 20000;
     f.space.min_convolutions = 3;
     axn_genome genome = random_genome(&f.space, 7);
     const axn_mutation mutation = {1, 1};
@@ -314,6 +315,7 @@ static void limits_of_the_space_are_kept(void)
         AXN_REQUIRE_OK(axn_genome_decode(&f.space, &genome, &phenotype, &error), error);
         CU_ASSERT_TRUE(phenotype.convolutions >= 3);
         CU_ASSERT_TRUE(axn_network_multiplications(&phenotype.network, AXN_COUNT_EXACT) <= 600000);
+        CU_ASSERT_TRUE(axn_network_parameters(&phenotype.network) <= 20000);
         axn_phenotype_free(&phenotype);
     }
     axn_genome_free(&genome);
