@@ -202,6 +202,16 @@ static axn_status forward(axn_trainer *t, const uint32_t *indices, int images, b
     return status;
 }
 
+/* Codes hide what is not a number, so the parameters themselves are looked at. */
+static bool parameters_finite(const axn_trainer *t)
+{
+    float sum = 0;
+    for (int64_t i = 0; i < t->parameter_count; i++) {
+        sum += 0.0F * t->parameters[i];
+    }
+    return sum == 0.0F;
+}
+
 typedef struct epoch_state {
     const uint32_t *order;
     int batch, batches;
@@ -223,9 +233,9 @@ static axn_status train_batches(axn_trainer *t, epoch_state *e, axn_trainer_repo
         if (status != AXN_OK) {
             return status;
         }
+        e->loss += loss;
         if (!isfinite(loss)) {
             result->finite = false;
-            e->loss = loss * (double)(b + 1);
             return AXN_OK;
         }
         status = axn_trainer_run_plan(t, &t->backward, error);
@@ -234,10 +244,13 @@ static axn_status train_batches(axn_trainer *t, epoch_state *e, axn_trainer_repo
         }
         axn_optimiser_step(t, axn_learning_rate(&t->config, t->step, steps));
         t->step++;
-        e->loss += loss;
         e->correct += correct;
         e->done += e->batch;
         bool tell = (b + 1) % AXN_TRAINER_REPORT == 0 || b + 1 == e->batches;
+        if (tell && !parameters_finite(t)) {
+            result->finite = false;
+            return AXN_OK;
+        }
         if (tell && report != NULL &&
             !report(context, t->epoch, e->done, total, e->loss / (b + 1))) {
             return axn_fail(error, AXN_ERROR_INTERRUPTED, "training was stopped");

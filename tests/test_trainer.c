@@ -1,6 +1,7 @@
 /* Training as a whole, on a small data set made here: bright bars whose place is the class. */
 #include <math.h>
 
+#include "common/hash.h"
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "common/random.h"
@@ -307,7 +308,37 @@ static void foreign_states_are_refused(void)
     close_bench(b);
 }
 
-/* The child has the parent's first convolution as its own second layer's source. */
+/* A state whose first weight is not a number, its hash made right again. */
+static void divergence_is_told(void)
+{
+    enum { FIRST_WEIGHT = 32 + 2 * 68 };
+    const float broken = NAN;
+    char folder[AXN_PATH_MAX], state[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_buffer bytes = {0};
+    axn_epoch_result result = {0};
+    bench *b = open_bench();
+    axn_pool *pool = open_pool(1);
+    axn_check_folder(folder);
+    axn_check_path(state, folder, "state");
+    axn_trainer *trainer = open_trainer(b, pool);
+    AXN_CHECK_OK(axn_trainer_save(trainer, state, &error), error);
+    read_bytes(folder, "state", &bytes);
+    memcpy(bytes.data + FIRST_WEIGHT, &broken, sizeof broken);
+    const uint64_t hash = axn_hash(AXN_HASH_SEED, bytes.data, bytes.length - sizeof hash);
+    memcpy(bytes.data + bytes.length - sizeof hash, &hash, sizeof hash);
+    AXN_REQUIRE_OK(axn_file_write(state, bytes.data, bytes.length, &error), error);
+    AXN_CHECK_OK(axn_trainer_load(trainer, state, NULL, &error), error);
+    AXN_CHECK_OK(axn_trainer_epoch(trainer, b->indices, TRAIN, NULL, NULL, &result, &error), error);
+    CU_ASSERT_FALSE(result.finite);
+    axn_buffer_free(&bytes);
+    axn_trainer_free(trainer);
+    axn_pool_destroy(pool);
+    axn_check_folder_remove(folder);
+    close_bench(b);
+}
+
+/* Every layer of the child comes from the same one of the parent. */
 static void weights_are_inherited(void)
 {
     char folder[AXN_PATH_MAX], state[AXN_PATH_MAX];
@@ -426,6 +457,7 @@ AXN_TEST_MAIN("trainer",
               {"1, 2 and 3 threads give the same bytes", threads_change_nothing},
               {"a checkpoint goes on where it stopped", checkpoint_goes_on},
               {"damaged and foreign states are refused", foreign_states_are_refused},
+              {"training that diverged says so", divergence_is_told},
               {"weights are inherited", weights_are_inherited},
               {"what does not fit together is refused", wrong_requests_are_refused},
               {"networks beyond the memory limit are refused", large_networks_are_refused},
