@@ -17,9 +17,12 @@ read_verilog -sv -lib syn/axn_memory.v
 hierarchy -check -top axn_top
 synth -top axn_top
 dfflibmap -liberty $liberty
-abc -liberty $liberty
+# Buffers and sizes gates, as the figures of `axnas synth` do.
+abc -liberty $liberty -script {+strash;,dch;,amap,-F,10,-A,10;,topo;,buffer,-c,-N,12;,upsize;,dnsize}
 opt_clean
 tee -q -o $out/area.txt stat -liberty $liberty
+# OpenSTA reads no parameter values.
+setparam -unset Bytes -unset Depth t:axn_memory
 splitnets
 clean
 write_verilog -noattr -noexpr -simple-lhs $out/axn_top_mapped.v
