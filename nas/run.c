@@ -107,7 +107,13 @@ static axn_status take_lock(axn_run *run, axn_error *error)
     return AXN_OK;
 }
 
-/* Is there nothing in the folder but perhaps a lock? */
+/* What a writer that was killed leaves behind (see axn_file_write). */
+static bool is_litter(const char *name)
+{
+    return strstr(name, ".tmp-") != NULL;
+}
+
+/* Is there nothing in the folder but what a start that was killed may have left? */
 static bool is_blank(const char *folder)
 {
     char **names = NULL;
@@ -115,7 +121,7 @@ static bool is_blank(const char *folder)
     bool blank = true;
     if (axn_folder_list(folder, "", &names, &count, NULL) == AXN_OK) {
         for (size_t i = 0; i < count; i++) {
-            blank = blank && strcmp(names[i], "lock") == 0;
+            blank = blank && (strcmp(names[i], "lock") == 0 || is_litter(names[i]));
         }
         axn_names_free(names, count);
     }
@@ -155,21 +161,36 @@ static axn_status start(axn_run *run, const cJSON *config, bool force, axn_error
         status = remove_file(run, leftovers[i], error);
     }
     if (status == AXN_OK) {
-        status = axn_path_join(path, run->folder, "models", error);
-    }
-    if (status == AXN_OK) {
-        status = axn_folder_create(path, error);
-    }
-    if (status == AXN_OK) {
         status = axn_path_join(path, run->folder, "config.json", error);
     }
     return status == AXN_OK ? axn_json_write(path, config, error) : status;
 }
 
+static axn_status clean_up(const axn_run *run, axn_error *error)
+{
+    char **names = NULL;
+    size_t count = 0;
+    axn_status status = axn_folder_list(run->folder, "", &names, &count, error);
+    for (size_t i = 0; i < count && status == AXN_OK; i++) {
+        status = is_litter(names[i]) ? remove_file(run, names[i], error) : AXN_OK;
+    }
+    axn_names_free(names, count);
+    return status;
+}
+
 static axn_status open_archives(axn_run *run, axn_error *error)
 {
     char path[AXN_PATH_MAX];
-    axn_status status = axn_path_join(path, run->folder, "archive.jsonl", error);
+    axn_status status = axn_path_join(path, run->folder, "models", error);
+    if (status == AXN_OK) {
+        status = axn_folder_create(path, error);
+    }
+    if (status == AXN_OK) {
+        status = clean_up(run, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, run->folder, "archive.jsonl", error);
+    }
     if (status == AXN_OK) {
         status = axn_archive_open(path, run->space, true, &run->archive, error);
     }

@@ -229,6 +229,28 @@ static void resumes_from_an_archive_cut_anywhere(void)
     axn_check_folder_remove(folder);
 }
 
+/* A start killed before it wrote its configuration is no run that must be saved. */
+static void a_dead_start_is_started_again(void)
+{
+    char whole[AXN_PATH_MAX];
+    char folder[AXN_PATH_MAX];
+    char path[AXN_PATH_MAX];
+    synthetic s = {0};
+    const axn_evaluator evaluator = {&s, synthetic_evaluate};
+    axn_error error = {0};
+    reference_run(whole);
+    axn_check_folder(folder);
+    axn_check_path(path, folder, "lock");
+    AXN_REQUIRE_OK(axn_file_write(path, "", 0, &error), error);
+    axn_check_path(path, folder, "config.json.tmp-1234");
+    AXN_REQUIRE_OK(axn_file_write(path, "{", 1, &error), error);
+    AXN_CHECK_OK(fixture_run(folder, AXN_RUN_RESUME, 7, &evaluator, &error), error);
+    CU_ASSERT_TRUE(same_runs(whole, folder));
+    CU_ASSERT_FALSE(axn_path_exists(path));
+    axn_check_folder_remove(whole);
+    axn_check_folder_remove(folder);
+}
+
 /* kill -9 at many moments of a slow search, then resume. */
 static void survives_kills(void)
 {
@@ -248,7 +270,7 @@ static void survives_kills(void)
             fixture_run(folder, AXN_RUN_RESUME, 7, &evaluator, &error);
             _exit(0);
         }
-        usleep((unsigned)(5000 + 4000 * i));
+        usleep((unsigned)(500 + 5000 * i));
         kill(child, SIGKILL);
         waitpid(child, NULL, 0);
     }
@@ -266,4 +288,5 @@ AXN_TEST_MAIN("search", {"the order of answers does not matter", order_of_answer
               {"work limit and inheritance", work_limit_and_inheritance},
               {"resumes after any interruption", resumes_after_any_interruption},
               {"resumes from an archive cut anywhere", resumes_from_an_archive_cut_anywhere},
+              {"a dead start is started again", a_dead_start_is_started_again},
               {"survives kills", survives_kills})
