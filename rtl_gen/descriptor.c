@@ -86,7 +86,7 @@ axn_status axn_descriptor_check(const axn_descriptor *descriptor, const char *la
 static void upper(char out[64], const char *text)
 {
     size_t i = 0;
-    for (; text[i] != '\0' && i < 63; i++) {
+    for (; i < 63 && text[i] != '\0'; i++) {
         out[i] = (char)toupper((unsigned char)text[i]);
     }
     out[i] = '\0';

@@ -32,7 +32,7 @@ void axn_emit_weights(const axn_program *program, axn_buffer *out)
             line[2 * c + 1] = digits[byte & 15];
         }
         line[2 * cols] = '\n';
-        axn_buffer_append(out, line, (size_t)(2 * cols + 1));
+        axn_buffer_append(out, line, 2 * (size_t)cols + 1);
     }
 }
 

@@ -14,10 +14,11 @@ double axn_emission_energy_uj(const axn_emission *emission)
 /* Accuracy a training run noted in the model, negative if none did. */
 static double noted_accuracy(const axn_model *model)
 {
-    const cJSON *accuracy = model->provenance != NULL
-                                ? cJSON_GetObjectItemCaseSensitive(model->provenance, "accuracy")
-                                : NULL;
-    return cJSON_IsNumber(accuracy) ? accuracy->valuedouble : -1;
+    if (model->provenance == NULL) {
+        return -1;
+    }
+    const cJSON *accuracy = cJSON_GetObjectItemCaseSensitive(model->provenance, "accuracy");
+    return accuracy != NULL && cJSON_IsNumber(accuracy) ? accuracy->valuedouble : -1;
 }
 
 void axn_emit_layers(const axn_emission *emission, axn_buffer *out)

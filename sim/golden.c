@@ -13,8 +13,7 @@ typedef struct golden_layer {
     const uint8_t *operands[AXN_MAX_INPUTS]; /* bytes of the operands */
     axn_shape shapes[AXN_MAX_INPUTS];        /* their shapes */
     uint8_t zeros[AXN_MAX_INPUTS];           /* their zero points */
-    uint8_t *output;                         /* NULL for the logits */
-    int32_t *logits;
+    uint8_t *output;
 } golden_layer;
 
 /* floor(value / 2^shift), which C leaves open for negative values. */
@@ -98,22 +97,35 @@ static void convolution(const golden_layer *at)
     }
 }
 
-static void dense(const golden_layer *at)
+/* The sum of one unit of a fully connected layer, by the exact product. */
+static int64_t dense_sum(const golden_layer *at, int unit)
 {
     size_t taps = (size_t)axn_shape_size(at->shapes[0]);
-    for (int unit = 0; unit < at->layer->units; unit++) {
-        const uint8_t *weight = at->quantised->weights + (size_t)unit * taps;
-        int64_t zw = at->quantised->weight_zero[unit], zx = at->zeros[0];
-        int64_t sum = at->quantised->bias[unit];
-        for (size_t i = 0; i < taps; i++) {
-            sum += (at->operands[0][i] - zx) * (weight[i] - zw);
-        }
-        if (at->output != NULL) {
-            at->output[unit] = to_code(at, sum, unit, 0);
-        } else {
-            at->logits[unit] = (int32_t)sum;
-        }
+    const uint8_t *weight = at->quantised->weights + (size_t)unit * taps;
+    int64_t zw = at->quantised->weight_zero[unit], zx = at->zeros[0];
+    int64_t sum = at->quantised->bias[unit];
+    for (size_t i = 0; i < taps; i++) {
+        sum += (at->operands[0][i] - zx) * (weight[i] - zw);
     }
+    return sum;
+}
+
+static void dense(const golden_layer *at)
+{
+    for (int unit = 0; unit < at->layer->units; unit++) {
+        at->output[unit] = to_code(at, dense_sum(at, unit), unit, 0);
+    }
+}
+
+/* The classifier: its sums are the logits. Returns the lowest index of the largest. */
+static int classify(const golden_layer *at, int32_t *logits)
+{
+    int best = 0;
+    for (int unit = 0; unit < at->layer->units; unit++) {
+        logits[unit] = (int32_t)dense_sum(at, unit);
+        best = logits[unit] > logits[best] ? unit : best;
+    }
+    return best;
 }
 
 static void max_pool(const golden_layer *at)
@@ -245,32 +257,35 @@ static void run_layer(const golden_layer *at)
     }
 }
 
+/* Everything about layer `index` but where its output goes. */
+static golden_layer layer_at(const axn_model *model, const uint16_t *const *tables,
+                             uint8_t *const *outputs, int index)
+{
+    const axn_layer *layer = &model->network.layers[index];
+    golden_layer at = {.layer = layer, .quantised = &model->layers[index]};
+    if (layer->kind == AXN_LAYER_CONV) {
+        at.table = tables[layer->multiplier];
+    }
+    int k = 0;
+    do { /* at least one: only the input has none */
+        int from = layer->inputs[k];
+        at.operands[k] = outputs[from];
+        at.shapes[k] = model->network.layers[from].output;
+        at.zeros[k] = model->layers[from].output.zero_point;
+    } while (++k < layer->input_count);
+    return at;
+}
+
 int axn_golden_run(const axn_model *model, const uint16_t *const *tables, const uint8_t *image,
                    uint8_t *const *outputs, int32_t *logits)
 {
-    const axn_network *network = &model->network;
-    int last = network->count - 1;
-    memcpy(outputs[0], image, (size_t)axn_shape_size(network->layers[0].output));
-    for (int i = 1; i <= last; i++) {
-        const axn_layer *layer = &network->layers[i];
-        golden_layer at = {.layer = layer,
-                           .quantised = &model->layers[i],
-                           .output = i < last ? outputs[i] : NULL,
-                           .logits = logits};
-        if (layer->kind == AXN_LAYER_CONV) {
-            at.table = tables[layer->multiplier];
-        }
-        for (int k = 0; k < layer->input_count; k++) {
-            int from = layer->inputs[k];
-            at.operands[k] = outputs[from];
-            at.shapes[k] = network->layers[from].output;
-            at.zeros[k] = model->layers[from].output.zero_point;
-        }
+    int last = model->network.count - 1;
+    memcpy(outputs[0], image, (size_t)axn_shape_size(model->network.layers[0].output));
+    for (int i = 1; i < last; i++) {
+        golden_layer at = layer_at(model, tables, outputs, i);
+        at.output = outputs[i];
         run_layer(&at);
     }
-    int best = 0;
-    for (int k = 1; k < network->layers[last].units; k++) {
-        best = logits[k] > logits[best] ? k : best;
-    }
-    return best;
+    golden_layer classifier = layer_at(model, tables, outputs, last);
+    return classify(&classifier, logits);
 }
