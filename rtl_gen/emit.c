@@ -58,7 +58,8 @@ static const char *sort_module(const char *name)
 static const char *sort_bench(const char *name)
 {
     return ends_with(name, ".v") || ends_with(name, ".sv") || ends_with(name, ".vh") ||
-                   ends_with(name, ".c") || ends_with(name, ".cpp") || ends_with(name, ".h")
+                   ends_with(name, ".svh") || ends_with(name, ".c") || ends_with(name, ".cpp") ||
+                   ends_with(name, ".h")
                ? "tb"
                : NULL;
 }

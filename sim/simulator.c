@@ -97,15 +97,33 @@ static axn_status build_verilator(const char *folder, const char *work, const ch
     char object[AXN_PATH_MAX];
     axn_buffer text = {0};
     axn_process_options options = {.folder = folder, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
-    const char *argv[] = {"verilator",   "--binary",   "--timing",
-                          "-O3",         "--x-assign", "fast",
-                          "--x-initial", "fast",       "--noassert",
-                          "-Wno-fatal",  "-Wno-lint",  "-Wno-style",
-                          "-j",          "0",          "--top-module",
-                          "axn_tb",      "-MAKEFLAGS", "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1",
-                          "--Mdir",      work,         "-o",
-                          program,       "-f",         "filelist_sim.f",
-                          object,        NULL};
+    const char *argv[] = {"verilator",
+                          "--binary",
+                          "--timing",
+                          "-O3",
+                          "-DAXN_PROBE",
+                          "--x-assign",
+                          "fast",
+                          "--x-initial",
+                          "fast",
+                          "--noassert",
+                          "-Wno-fatal",
+                          "-Wno-lint",
+                          "-Wno-style",
+                          "-j",
+                          "0",
+                          "--top-module",
+                          "axn_tb",
+                          "-MAKEFLAGS",
+                          "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1",
+                          "--Mdir",
+                          work,
+                          "-o",
+                          program,
+                          "-f",
+                          "filelist_sim.f",
+                          object,
+                          NULL};
     axn_status status = axn_path_join(object, work, "axn_mul8u_dpi.o", error);
     if (status == AXN_OK) {
         status = axn_folder_create(work, error);
@@ -197,13 +215,13 @@ axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_
     return status;
 }
 
-axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors,
-                             axn_buffer *output, axn_error *error)
+static axn_status run_bench(const axn_simulator *simulator, const char *vectors, const char *option,
+                            axn_buffer *output, axn_error *error)
 {
     char argument[AXN_PATH_MAX + 16];
     snprintf(argument, sizeof argument, "+vectors=%s", vectors);
-    const char *verilator[] = {simulator->program, argument, NULL};
-    const char *icarus[] = {"vvp", "-n", simulator->program, argument, NULL};
+    const char *verilator[] = {simulator->program, argument, option, NULL};
+    const char *icarus[] = {"vvp", "-n", simulator->program, argument, option, NULL};
     axn_process_options options = {.folder = simulator->folder, .output = output};
     axn_error ended = {0};
     axn_buffer_clear(output);
@@ -215,4 +233,18 @@ axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors
         return AXN_OK;
     }
     return status == AXN_OK ? AXN_OK : axn_fail(error, status, "%s", ended.message);
+}
+
+axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors,
+                             axn_buffer *output, axn_error *error)
+{
+    return run_bench(simulator, vectors, NULL, output, error);
+}
+
+axn_status axn_simulator_record(const axn_simulator *simulator, const char *vectors,
+                                const char *stream, axn_buffer *output, axn_error *error)
+{
+    char option[AXN_PATH_MAX + 16];
+    snprintf(option, sizeof option, "+probe=%s", stream);
+    return run_bench(simulator, vectors, option, output, error);
 }

@@ -29,4 +29,9 @@ axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_
 axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors,
                              axn_buffer *output, axn_error *error);
 
+/* The same; besides, it records the boundary of the accelerator's logic over the first
+ * image into the file `stream` (sim/tb/axn_probe.svh). Verilator only. */
+axn_status axn_simulator_record(const axn_simulator *simulator, const char *vectors,
+                                const char *stream, axn_buffer *output, axn_error *error);
+
 #endif

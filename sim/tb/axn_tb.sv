@@ -9,8 +9,7 @@
 //   +table=FILE          multiplier's table (Verilator), mem/multiplier.hex when missing
 //   +timeout=N           give up after N cycles without the end of a layer (20,000,000)
 //   +trace=FILE          waveform (Verilator built with --trace-fst, or VCD)
-//   +probe=FOLDER        operand streams, with -DAXN_PROBE; +probe_first=C, +probe_count=N:
-//                        from C cycles after the first image word on, N cycles
+//   +probe=FILE          values at the boundary of the logic, with -DAXN_PROBE (axn_probe.svh)
 `include "axn_config.vh"
 `include "axn_descriptor.vh"
 
@@ -359,13 +358,6 @@ module axn_tb;
   end
 
 `ifdef AXN_PROBE
-  // Cycles first .. first + count - 1 after the first image word of the first image.
-  function automatic logic probe_active(input integer first, input integer count);
-    longint since;
-    since = cycle - image_start;
-    probe_active = image == 0 && image_started && since >= longint'(first) &&
-        since < longint'(first) + longint'(count);
-  endfunction
   `include "axn_probe.svh"
 `endif
 endmodule

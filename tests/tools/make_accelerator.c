@@ -9,7 +9,6 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "rtl_gen/emit_internal.h"
-#include "rtl_gen/probe.h"
 #include "sim/vectors.h"
 #include "tests/random_model.h"
 
@@ -105,12 +104,6 @@ static axn_status write_all(const maker *m, axn_error *error)
     if (status == AXN_OK) {
         axn_emit_config(&m->program, &text);
         status = write_text(m, "tb/axn_config.vh", &text, error);
-    }
-    if (status == AXN_OK) {
-        status = axn_probe_text(m->program.array, &text, error);
-    }
-    if (status == AXN_OK) {
-        status = write_text(m, "tb/axn_probe.svh", &text, error);
     }
     for (int i = 0; i < m->cycles.layer_count; i++) {
         axn_buffer_format(&text, "AXN layer %d cycles %lld\n", m->cycles.layers[i].layer,
