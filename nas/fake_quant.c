@@ -27,7 +27,8 @@ axn_quantisation axn_weight_quantisation(float low, float high)
     float span = h - l;
     float scale = (span > LEAST_SPAN ? span : LEAST_SPAN) / 255.0F;
     float zero = nearbyintf(-l / scale);
-    return (axn_quantisation){(double)scale, (uint8_t)(zero > 255.0F ? 255.0F : zero)};
+    zero = zero > 0.0F ? zero : 0.0F; /* also where the range is not a number */
+    return (axn_quantisation){(double)scale, (uint8_t)(zero < 255.0F ? zero : 255.0F)};
 }
 
 axn_quantisation axn_range_quantisation(const axn_range *range)

@@ -60,6 +60,9 @@ axn_status axn_onednn_create(int threads, axn_onednn **out, axn_error *error)
     if (status != AXN_OK) {
         return status;
     }
+    /* One class of machines, one result: AVX-512 without what only some of them have. oneDNN
+     * takes this before its first use and refuses it later, when it has been set already. */
+    (void)dnnl_set_max_cpu_isa(dnnl_cpu_isa_avx512_core);
     status = axn_allocate(&onednn->streams, (size_t)threads, sizeof(dnnl_stream_t),
                           "oneDNN streams", error);
     dnnl_status_t code = dnnl_success;
