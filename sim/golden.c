@@ -266,13 +266,12 @@ static golden_layer layer_at(const axn_model *model, const uint16_t *const *tabl
     if (layer->kind == AXN_LAYER_CONV) {
         at.table = tables[layer->multiplier];
     }
-    int k = 0;
-    do { /* at least one: only the input has none */
-        int from = layer->inputs[k];
+    for (int k = 0; k < AXN_MAX_INPUTS; k++) { /* beyond the last: the first again */
+        int from = layer->inputs[k < layer->input_count ? k : 0];
         at.operands[k] = outputs[from];
         at.shapes[k] = model->network.layers[from].output;
         at.zeros[k] = model->layers[from].output.zero_point;
-    } while (++k < layer->input_count);
+    }
     return at;
 }
 
