@@ -6,6 +6,8 @@
 #include "nas/layers.h"
 #include "nas/vectorise.h"
 
+#define HALVED 256 /* outputs of 2 x 2 windows handled at once */
+
 static axn_status allocate_windows(axn_windows *windows, int height, int width, int out_height,
                                    int out_width, axn_error *error)
 {
@@ -50,8 +52,9 @@ axn_status axn_windows_pool(axn_windows *windows, axn_shape in, const axn_layer 
                   layer->kernel_h, layer->stride, layer->pad_h);
     place_windows(windows->column_begin, windows->column_end, windows->out_width, in.width,
                   layer->kernel_w, layer->stride, layer->pad_w);
-    windows->halving = layer->kernel_h == 2 && layer->kernel_w == 2 && layer->stride == 2 &&
-                       layer->pad_h == 0 && layer->pad_w == 0;
+    windows->halving = layer->output.width <= HALVED && layer->kernel_h == 2 &&
+                       layer->kernel_w == 2 && layer->stride == 2 && layer->pad_h == 0 &&
+                       layer->pad_w == 0;
     return AXN_OK;
 }
 
@@ -70,7 +73,8 @@ axn_status axn_windows_adaptive(axn_windows *windows, axn_shape in, axn_shape ou
         windows->column_begin[i] = i * in.width / out.width;
         windows->column_end[i] = ((i + 1) * in.width + out.width - 1) / out.width;
     }
-    windows->halving = in.height == 2 * out.height && in.width == 2 * out.width;
+    windows->halving =
+        out.width <= HALVED && in.height == 2 * out.height && in.width == 2 * out.width;
     return AXN_OK;
 }
 
@@ -81,13 +85,93 @@ void axn_windows_free(axn_windows *windows)
     *windows = (axn_windows){0};
 }
 
-AXN_VECTORISE static void halve_row(uint8_t *restrict out, const uint8_t *restrict upper,
-                                    const uint8_t *restrict lower, int count)
+/* 2 x 2 windows: pairs of rows are laid end to end, so that the loops are long even where
+ * the maps are small. */
+
+typedef struct row_pairs {
+    uint8_t upper[2 * HALVED], lower[2 * HALVED];
+} row_pairs;
+
+/* Rows of outputs that fit. */
+static int rows_at_once(const axn_windows *w, int row)
+{
+    int rows = HALVED / w->out_width;
+    return w->out_height - row < rows ? w->out_height - row : rows;
+}
+
+static void gather_pairs(row_pairs *pairs, const uint8_t *in, const axn_windows *w, int rows)
+{
+    const size_t bytes = 2 * (size_t)w->out_width;
+    for (int row = 0; row < rows; row++) {
+        memcpy(pairs->upper + (size_t)row * bytes, in, bytes);
+        memcpy(pairs->lower + (size_t)row * bytes, in + w->width, bytes);
+        in += 2 * w->width;
+    }
+}
+
+AXN_VECTORISE static void halve(uint8_t *restrict out, const uint8_t *restrict upper,
+                                const uint8_t *restrict lower, int count)
 {
     for (int i = 0; i < count; i++) {
         uint8_t a = upper[2 * i] > upper[2 * i + 1] ? upper[2 * i] : upper[2 * i + 1];
         uint8_t b = lower[2 * i] > lower[2 * i + 1] ? lower[2 * i] : lower[2 * i + 1];
         out[i] = a > b ? a : b;
+    }
+}
+
+/* Number 0..3 of the first largest code of each window, in reading order. */
+AXN_VECTORISE static void choose(uint8_t *restrict chosen, const uint8_t *restrict upper,
+                                 const uint8_t *restrict lower, int count)
+{
+    for (int i = 0; i < count; i++) {
+        uint8_t a = upper[2 * i], b = upper[2 * i + 1], c = lower[2 * i], d = lower[2 * i + 1];
+        uint8_t ab = a >= b ? a : b, cd = c >= d ? c : d;
+        uint8_t top = a >= b ? 0 : 1, bottom = c >= d ? 2 : 3;
+        chosen[i] = ab >= cd ? top : bottom;
+    }
+}
+
+/* One row of each pair: the gradient where it was chosen as number `left` or left + 1. */
+AXN_VECTORISE static void spread(float *restrict row, const float *restrict gradient,
+                                 const uint8_t *restrict chosen, int left, int count)
+{
+    for (int i = 0; i < count; i++) {
+        float g = gradient[i];
+        int at = chosen[i] - left;
+        row[2 * i] = at == 0 ? g : 0.0F;
+        row[2 * i + 1] = at == 1 ? g : 0.0F;
+    }
+}
+
+static void halve_plane(uint8_t *out, const uint8_t *in, const axn_windows *w)
+{
+    row_pairs pairs;
+    for (int row = 0; row < w->out_height;) {
+        int rows = rows_at_once(w, row);
+        gather_pairs(&pairs, in + (ptrdiff_t)2 * row * w->width, w, rows);
+        halve(out + (ptrdiff_t)row * w->out_width, pairs.upper, pairs.lower, rows * w->out_width);
+        row += rows;
+    }
+}
+
+static void double_plane(float *in_gradient, const float *gradient, const uint8_t *in,
+                         const axn_windows *w, bool accumulate)
+{
+    row_pairs pairs;
+    uint8_t chosen[HALVED];
+    float row_of[2][2 * HALVED];
+    const int wide = 2 * w->out_width;
+    for (int row = 0; row < w->out_height;) {
+        int rows = rows_at_once(w, row), count = rows * w->out_width;
+        gather_pairs(&pairs, in + (ptrdiff_t)2 * row * w->width, w, rows);
+        choose(chosen, pairs.upper, pairs.lower, count);
+        spread(row_of[0], gradient + (ptrdiff_t)row * w->out_width, chosen, 0, count);
+        spread(row_of[1], gradient + (ptrdiff_t)row * w->out_width, chosen, 2, count);
+        for (int i = 0; i < 2 * rows; i++) {
+            axn_add_gradient(in_gradient + (ptrdiff_t)(2 * row + i) * w->width,
+                             row_of[i % 2] + (ptrdiff_t)(i / 2) * wide, wide, accumulate);
+        }
+        row += rows;
     }
 }
 
@@ -108,56 +192,15 @@ void axn_max_pool_forward(uint8_t *out, const uint8_t *in, const axn_windows *wi
 {
     const axn_windows *w = windows;
     for (int plane = 0; plane < planes; plane++) {
-        for (int row = 0; row < w->out_height; row++) {
-            if (w->halving) {
-                const uint8_t *upper = in + (size_t)(2 * row) * (size_t)w->width;
-                halve_row(out, upper, upper + w->width, w->out_width);
-            } else {
-                for (int column = 0; column < w->out_width; column++) {
-                    out[column] = in[find_largest(in, w, row, column)];
-                }
+        if (w->halving) {
+            halve_plane(out, in, w);
+        } else {
+            for (int i = 0; i < w->out_height * w->out_width; i++) {
+                out[i] = in[find_largest(in, w, i / w->out_width, i % w->out_width)];
             }
-            out += w->out_width;
         }
-        in += (size_t)w->height * (size_t)w->width;
-    }
-}
-
-#define HALVED 256 /* outputs of a row handled at once */
-
-/* Number 0..3 of the first largest code of each 2 x 2 window, in reading order. */
-AXN_VECTORISE static void choose_row(uint8_t *restrict chosen, const uint8_t *restrict upper,
-                                     const uint8_t *restrict lower, int count)
-{
-    for (int i = 0; i < count; i++) {
-        uint8_t a = upper[2 * i], b = upper[2 * i + 1], c = lower[2 * i], d = lower[2 * i + 1];
-        uint8_t ab = a >= b ? a : b, cd = c >= d ? c : d;
-        uint8_t top = a >= b ? 0 : 1, bottom = c >= d ? 2 : 3;
-        chosen[i] = ab >= cd ? top : bottom;
-    }
-}
-
-/* Adds one row of gradients where it was chosen as number `left` or left + 1. */
-AXN_VECTORISE static void spread_row(float *restrict row, const float *restrict gradient,
-                                     const uint8_t *restrict chosen, int left, int count)
-{
-    for (int i = 0; i < count; i++) {
-        float g = gradient[i];
-        int at = chosen[i] - left;
-        row[2 * i] += at == 0 ? g : 0.0F;
-        row[2 * i + 1] += at == 1 ? g : 0.0F;
-    }
-}
-
-static void double_row(float *upper_gradient, float *lower_gradient, const float *gradient,
-                       const uint8_t *upper, const uint8_t *lower, int count)
-{
-    uint8_t chosen[HALVED];
-    for (int at = 0; at < count; at += HALVED) {
-        int part = count - at < HALVED ? count - at : HALVED;
-        choose_row(chosen, upper + 2 * at, lower + 2 * at, part);
-        spread_row(upper_gradient + 2 * at, gradient + at, chosen, 0, part);
-        spread_row(lower_gradient + 2 * at, gradient + at, chosen, 2, part);
+        out += (ptrdiff_t)w->out_height * w->out_width;
+        in += (ptrdiff_t)w->height * w->width;
     }
 }
 
@@ -165,24 +208,21 @@ void axn_max_pool_backward(float *in_gradient, const float *out_gradient, const 
                            const axn_windows *windows, int planes, bool accumulate)
 {
     const axn_windows *w = windows;
-    size_t size = (size_t)w->height * (size_t)w->width;
+    const size_t size = (size_t)w->height * (size_t)w->width;
+    const bool covered = w->halving && w->height % 2 == 0 && w->width % 2 == 0;
     for (int plane = 0; plane < planes; plane++) {
-        if (!accumulate) {
+        if (!accumulate && !covered) {
             memset(in_gradient, 0, size * sizeof *in_gradient);
         }
-        for (int row = 0; row < w->out_height; row++) {
-            if (w->halving) {
-                size_t upper = (size_t)(2 * row) * (size_t)w->width;
-                size_t lower = upper + (size_t)w->width;
-                double_row(in_gradient + upper, in_gradient + lower, out_gradient, in + upper,
-                           in + lower, w->out_width);
-            } else {
-                for (int column = 0; column < w->out_width; column++) {
-                    in_gradient[find_largest(in, w, row, column)] += out_gradient[column];
-                }
+        if (w->halving) {
+            double_plane(in_gradient, out_gradient, in, w, accumulate);
+        } else {
+            for (int i = 0; i < w->out_height * w->out_width; i++) {
+                in_gradient[find_largest(in, w, i / w->out_width, i % w->out_width)] +=
+                    out_gradient[i];
             }
-            out_gradient += w->out_width;
         }
+        out_gradient += (ptrdiff_t)w->out_height * w->out_width;
         in += size;
         in_gradient += size;
     }
