@@ -145,7 +145,7 @@ AXN_VECTORISE static void spread(float *restrict row, const float *restrict grad
 
 static void halve_plane(uint8_t *out, const uint8_t *in, const axn_windows *w)
 {
-    row_pairs pairs;
+    row_pairs pairs = {{0}, {0}};
     for (int row = 0; row < w->out_height;) {
         int rows = rows_at_once(w, row);
         gather_pairs(&pairs, in + (ptrdiff_t)2 * row * w->width, w, rows);
@@ -157,7 +157,7 @@ static void halve_plane(uint8_t *out, const uint8_t *in, const axn_windows *w)
 static void double_plane(float *in_gradient, const float *gradient, const uint8_t *in,
                          const axn_windows *w, bool accumulate)
 {
-    row_pairs pairs;
+    row_pairs pairs = {{0}, {0}};
     uint8_t chosen[HALVED];
     float row_of[2][2 * HALVED];
     const int wide = 2 * w->out_width;
