@@ -147,15 +147,20 @@ static axn_status write_folder(const rtl_settings *settings, rtl_run *run, axn_e
                              .multiplier_extract_fa = multiplier->extract_fa};
     snprintf(manifest.multiplier, sizeof manifest.multiplier, "%s", multiplier->name);
     axn_hash_text(manifest.multiplier_hash, multiplier->hash);
+    bool fresh = !axn_path_exists(settings->out);
     axn_status status = axn_folder_prepare(settings->out, settings->force, error);
-    if (status == AXN_OK) {
-        status = axn_emit_folder(&run->emission, settings->out, error);
+    if (status != AXN_OK) {
+        return status;
     }
+    status = axn_emit_folder(&run->emission, settings->out, error);
     if (status == AXN_OK) {
         status = write_vectors(settings, run, error);
     }
     if (status == AXN_OK) {
         status = axn_manifest_write(settings->out, &manifest, error);
+    }
+    if (status != AXN_OK && fresh) { /* nothing half-written stays */
+        axn_folder_remove(settings->out, NULL);
     }
     return status;
 }

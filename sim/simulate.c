@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/interrupt.h"
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "common/progress.h"
@@ -32,6 +33,7 @@ typedef struct job {
     pthread_mutex_t lock; /* of what follows */
     axn_progress progress;
     int done;
+    bool stopped;
 } job;
 
 /* Vectors of one chunk in a file of its own. */
@@ -44,6 +46,7 @@ static axn_status write_vectors(const job *work, const chunk *at, const char *pa
     axn_status status = axn_golden_buffers_create(&model->network, &buffers, error);
     for (int i = at->first; i < at->first + at->count && status == AXN_OK; i++) {
         axn_vector_append(model, work->accelerator->tables, work->images[i], &buffers, &vectors);
+        status = axn_interrupt_check(error);
     }
     if (status == AXN_OK && vectors.failed) {
         status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for vectors");
@@ -106,8 +109,15 @@ static void run_chunk(void *context, int part, int thread)
     job *work = context;
     chunk *at = &work->chunks[part];
     (void)thread;
+    pthread_mutex_lock(&work->lock);
+    bool stopped = work->stopped;
+    pthread_mutex_unlock(&work->lock);
+    if (stopped) { /* another chunk has failed: join reports that one */
+        return;
+    }
     at->status = simulate_chunk(work, at, part, &at->error);
     pthread_mutex_lock(&work->lock);
+    work->stopped = work->stopped || at->status != AXN_OK;
     work->done += at->count;
     axn_progress_update(&work->progress, work->done, NULL);
     pthread_mutex_unlock(&work->lock);

@@ -115,7 +115,7 @@ static axn_status build_verilator(const char *folder, const char *work, const ch
                           "--top-module",
                           "axn_tb",
                           "-MAKEFLAGS",
-                          "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1",
+                          "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0",
                           "--Mdir",
                           work,
                           "-o",
