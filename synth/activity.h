@@ -7,10 +7,11 @@
  *     1 40 7e 001f80 1
  *
  * The first line names columns and widths: every input port but the clock, any of the
- * output ports, and, if wanted, `@check`. Then follows one line a clock cycle, in hex:
+ * output ports, and, if wanted, `@check` and `@count`. Then follows one line a clock cycle, in hex:
  * the settled values at the end of that cycle, just before the clock edge. An output
  * may be `x` (unknown, not compared). With `@check`, outputs are compared in the cycles
- * in which it is 1.
+ * in which it is 1. `@count` marks the cycles whose clock edge (the one at their start)
+ * axn_replay counts; axn_activity_simulate counts all.
  *
  * Up to 64 instances are simulated at once, one bit lane each. Flip-flops start at 0.
  * Cycles before `warm_up` are simulated, but neither compared nor counted. All nets

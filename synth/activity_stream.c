@@ -26,12 +26,13 @@ static axn_status add_column(axn_stream *stream, const axn_netlist *netlist, cha
     if (end == colon + 1 || *end != '\0' || width < 1 || width > MAX_WIDTH)
         return fail(stream, error, "bad width of column ", word);
     const axn_port *port = axn_netlist_port(netlist, word);
-    if (port == NULL && strcmp(word, "@check") != 0)
+    bool count = strcmp(word, "@count") == 0;
+    if (port == NULL && !count && strcmp(word, "@check") != 0)
         return fail(stream, error, "the module has no port ", word);
     if (width != (port != NULL ? port->width : 1))
         return fail(stream, error, "the module's port has another width: ", word);
     for (int i = 0; i < stream->column_count; i++)
-        if (stream->columns[i].port == port)
+        if (stream->columns[i].port == port && stream->columns[i].count == count)
             return fail(stream, error, "column given twice: ", word);
     if (stream->column_count == MAX_COLUMNS)
         return fail(stream, error, "too many columns", "");
@@ -40,7 +41,7 @@ static axn_status add_column(axn_stream *stream, const axn_netlist *netlist, cha
     if (status != AXN_OK)
         return status;
     axn_stream_column *column = &stream->columns[stream->column_count++];
-    *column = (axn_stream_column){.port = port, .width = (int)width};
+    *column = (axn_stream_column){.port = port, .count = count, .width = (int)width};
     return axn_allocate(&column->bits, (size_t)width, 1, "stream values", error);
 }
 
@@ -77,7 +78,7 @@ axn_status axn_stream_open(const char *path, const axn_netlist *netlist, const a
 {
     size_t capacity = 0;
     bool ended = true;
-    *out = (axn_stream){.path = path, .check = true, .file = fopen(path, "re")};
+    *out = (axn_stream){.path = path, .check = true, .count = true, .file = fopen(path, "re")};
     if (out->file == NULL)
         return axn_fail_errno(error, AXN_ERROR_IO, "%s", path);
     axn_status status = read_line(out, &ended, error);
@@ -143,8 +144,11 @@ axn_status axn_stream_next(axn_stream *stream, bool *ended, axn_error *error)
         size_t length = strcspn(at, " \t\r\n");
         if (!read_value(column, at, length))
             return fail(stream, error, "missing or bad value of ",
-                        column->port != NULL ? column->port->name : "@check");
-        if (column->port == NULL)
+                        column->port != NULL ? column->port->name
+                                             : (column->count ? "@count" : "@check"));
+        if (column->port == NULL && column->count)
+            stream->count = column->bits[0] != 0;
+        else if (column->port == NULL)
             stream->check = column->bits[0] != 0;
         at += length;
     }

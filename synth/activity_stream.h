@@ -7,7 +7,8 @@
 #include "synth/netlist.h"
 
 typedef struct axn_stream_column {
-    const axn_port *port; /* NULL for @check */
+    const axn_port *port; /* NULL for @check and @count */
+    bool count;           /* this is @count */
     int width;
     uint8_t *bits; /* [width], of the current line */
     bool unknown;  /* the current value is x */
@@ -19,8 +20,8 @@ typedef struct axn_stream {
     long line; /* of the file, from 1 */
     axn_stream_column *columns;
     int column_count;
-    bool check; /* value of @check on the current line, true without that column */
-    char *text; /* of the current line */
+    bool check, count; /* @check, @count on the current line; true without that column */
+    char *text;        /* of the current line */
     size_t capacity;
 } axn_stream;
 

@@ -369,8 +369,10 @@ static axn_status sort_gates(loader *l)
             netlist->flip_flops++;
         }
     }
-    for (int g = 0; g < netlist->gate_count; g++)
+    for (int g = 0; g < netlist->gate_count; g++) {
         sorted[g] = netlist->gates[order[g]];
+        sorted[g].id = order[g];
+    }
     if (count > 0)
         memcpy(netlist->gates, sorted, count * sizeof *sorted);
 done:
@@ -393,6 +395,24 @@ static axn_status add_loads(loader *l)
             if (netlist->gates[g].nets[p] >= 0)
                 netlist->load_pf[netlist->gates[g].nets[p]] += cell->pins[p].capacitance_pf;
     }
+    return status;
+}
+
+static axn_status complete(loader *l)
+{
+    axn_status status = find_drivers(l);
+    if (status == AXN_OK)
+        status = check_driven(l);
+    if (status == AXN_OK)
+        status = sort_gates(l);
+    return status == AXN_OK ? add_loads(l) : status;
+}
+
+axn_status axn_netlist_complete(const char *label, axn_netlist *netlist, axn_error *error)
+{
+    loader l = {.path = label, .netlist = netlist, .error = error};
+    axn_status status = complete(&l);
+    free(l.driver);
     return status;
 }
 
@@ -449,13 +469,7 @@ static axn_status load_module(loader *l)
     if (status == AXN_OK)
         status = load_gates(l, cells);
     if (status == AXN_OK)
-        status = find_drivers(l);
-    if (status == AXN_OK)
-        status = check_driven(l);
-    if (status == AXN_OK)
-        status = sort_gates(l);
-    if (status == AXN_OK)
-        status = add_loads(l);
+        status = complete(l);
     if (status == AXN_OK)
         status = name_nets(l);
     return status;

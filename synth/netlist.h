@@ -9,6 +9,7 @@
 
 typedef struct axn_gate {
     int cell;                    /* index into the Liberty */
+    int id;                      /* position before sorting, 0 .. gate_count - 1 */
     int *nets;                   /* [pin_count of the cell], net of each pin, -1 = unconnected */
     char name[AXN_LIBERTY_NAME]; /* cut if longer */
 } axn_gate;

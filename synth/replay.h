@@ -1,0 +1,40 @@
+/* Switching energy of a large flat netlist, gate by gate, over recorded streams.
+ *
+ * Formulas and streams are those of axn_activity_simulate (synth/activity.h), made for
+ * designs of many equal parts: equal gates of equal instances are evaluated side by side,
+ * 8 streams a byte. A stream may have a column `@count`: the transitions into the cycles
+ * in which it is 1 are counted, without it those into all cycles but the first. */
+#ifndef AXN_SYNTH_REPLAY_H
+#define AXN_SYNTH_REPLAY_H
+
+#include "common/progress.h"
+#include "synth/netlist.h"
+
+typedef struct axn_replay_options {
+    const char *clock;      /* input port, NULL = the only one-bit input that clocks flip-flops */
+    const int *origin;      /* [gate_count] by gate.id, as in axn_elaboration; NULL = unknown */
+    long limit;             /* cycles after which to stop, 0 = the ends of the streams */
+    int threads;            /* at most; 0 = all processors */
+    axn_progress *progress; /* advanced with the cycles of a stream, NULL = none */
+} axn_replay_options;
+
+/* Energy in pJ of one gate over all counted cycles of all streams together. */
+typedef struct axn_gate_energy {
+    double output; /* toggles of its outputs: tables and 1/2 C V^2 */
+    double clock;  /* flip-flops: clock pin, rise and fall, tables and C V^2 */
+    double data;   /* flip-flops: tables of the other inputs */
+} axn_gate_energy;
+
+typedef struct axn_replay {
+    uint64_t cycles;        /* counted, all streams together */
+    uint64_t checked;       /* cycles in which outputs were compared */
+    uint64_t values;        /* output values compared */
+    axn_gate_energy *gates; /* [gate_count] */
+} axn_replay;
+
+/* Runs `count` streams. Errors as for axn_activity_simulate. */
+axn_status axn_replay_run(const axn_netlist *netlist, const axn_replay_options *options,
+                          const char *const *streams, int count, axn_replay *out, axn_error *error);
+void axn_replay_free(axn_replay *replay);
+
+#endif

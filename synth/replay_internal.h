@@ -1,0 +1,66 @@
+/* Inside axn_replay_run: the netlist as a program of vector operations.
+ *
+ * Every net has a slot, a byte with one bit a stream. Slots are ordered so that the
+ * outputs of equal gates of equal instances lie side by side; a strip evaluates many of
+ * them at once, 16 a vector. It may write up to 15 bytes beyond its last output, which
+ * the strips behind it, in the order of their outputs, put right. */
+#ifndef AXN_SYNTH_REPLAY_INTERNAL_H
+#define AXN_SYNTH_REPLAY_INTERNAL_H
+
+#include "synth/flip_flop.h"
+#include "synth/replay.h"
+
+#define AXN_REPLAY_LANES 8
+#define AXN_REPLAY_PADDING 32 /* bytes behind every array of slots */
+
+/* output[i] = truth(slots[input[k] + i * step k], k = 0 .. inputs - 1). */
+typedef struct axn_replay_strip {
+    int output, count;
+    int inputs;
+    int input[AXN_CELL_MAX_INPUTS];
+    bool step[AXN_CELL_MAX_INPUTS]; /* false: all read the first */
+    uint64_t truth[4];
+} axn_replay_strip;
+
+typedef struct axn_replay_strips {
+    axn_replay_strip *items;
+    int count;
+} axn_replay_strips;
+
+/* A pin of a flip-flop whose energy depends on the values of others. */
+typedef struct axn_replay_watch {
+    int flip_flop, pin;
+} axn_replay_watch;
+
+typedef struct axn_replay_program {
+    const axn_netlist *netlist;
+    const axn_port *clock;     /* NULL without flip-flops */
+    axn_flip_flop_cell *cells; /* [cell_count of the Liberty], cell NULL = not used */
+    int *slot;                 /* [net_count] */
+    int slots;
+    int states;               /* first slot of the flip-flops' states, in order */
+    int *flip_flops;          /* [flip_flops] gate of each state */
+    int asynchronous;         /* the first so many have a clear or preset */
+    axn_replay_strips logic;  /* combinational gates, in order */
+    axn_replay_strips next;   /* next state; outputs count from 0 */
+    axn_replay_strips settle; /* state after asynchronous clear and preset, likewise */
+    axn_replay_watch *watches;
+    int watch_count;
+} axn_replay_program;
+
+axn_status axn_replay_compile(const axn_netlist *netlist, const axn_replay_options *options,
+                              axn_replay_program *out, axn_error *error);
+void axn_replay_program_free(axn_replay_program *program);
+
+/* Writes the outputs of all strips into `out` (which may be `slots`). */
+void axn_replay_evaluate(const axn_replay_strips *strips, const uint8_t *slots, uint8_t *out);
+
+/* Does the energy of this pin depend on the values of others? */
+bool axn_replay_conditional(const axn_flip_flop_cell *cell, int pin);
+
+/* Energies of all gates from counted toggles and (rises - falls) of the slots and the
+ * number of counted cycles; pins with a watch excepted. Added to gates[gate_count]. */
+void axn_replay_energies(const axn_replay_program *program, const uint64_t *toggles,
+                         const int64_t *drift, uint64_t cycles, axn_gate_energy *gates);
+
+#endif

@@ -1,0 +1,129 @@
+#include <string.h>
+
+#include "synth/replay_internal.h"
+
+/* 16 slots; bitwise operations only, so the lanes do not matter. */
+typedef uint64_t block __attribute__((vector_size(16)));
+
+#define ONES (~UINT64_C(0))
+/* Shannon's expansion: x where a is 0, y where a is 1. */
+#define SELECT(a, x, y) ((x) ^ ((a) & ((x) ^ (y))))
+
+static uint64_t leaf(const uint64_t truth[4], int i)
+{
+    return truth[i >> 6] >> (i & 63) & 1 ? ONES : 0;
+}
+
+static block spread(uint64_t word)
+{
+    return (block){word, word};
+}
+
+static block load(const uint8_t *at)
+{
+    block value;
+    memcpy(&value, at, sizeof value);
+    return value;
+}
+
+/* Two leaves under input 0. */
+#define PAIR(a, i) (spread(leaf(t, i)) ^ ((a)&spread(leaf(t, i) ^ leaf(t, (i) + 1))))
+
+static void evaluate_1(const uint64_t *t, const uint8_t *const *in, const size_t *step,
+                       size_t count, uint8_t *out)
+{
+    block x = spread(leaf(t, 0)), y = spread(leaf(t, 0) ^ leaf(t, 1));
+    for (size_t i = 0; i < count; i += sizeof(block)) {
+        block value = x ^ (load(in[0] + i * step[0]) & y);
+        memcpy(out + i, &value, sizeof value);
+    }
+}
+
+static void evaluate_2(const uint64_t *t, const uint8_t *const *in, const size_t *step,
+                       size_t count, uint8_t *out)
+{
+    for (size_t i = 0; i < count; i += sizeof(block)) {
+        block a = load(in[0] + i * step[0]), b = load(in[1] + i * step[1]);
+        block x = PAIR(a, 0), y = PAIR(a, 2), value = SELECT(b, x, y);
+        memcpy(out + i, &value, sizeof value);
+    }
+}
+
+static void evaluate_3(const uint64_t *t, const uint8_t *const *in, const size_t *step,
+                       size_t count, uint8_t *out)
+{
+    for (size_t i = 0; i < count; i += sizeof(block)) {
+        block a = load(in[0] + i * step[0]), b = load(in[1] + i * step[1]);
+        block c = load(in[2] + i * step[2]);
+        block p = PAIR(a, 0), q = PAIR(a, 2), x = SELECT(b, p, q);
+        p = PAIR(a, 4);
+        q = PAIR(a, 6);
+        block y = SELECT(b, p, q), value = SELECT(c, x, y);
+        memcpy(out + i, &value, sizeof value);
+    }
+}
+
+static void evaluate_4(const uint64_t *t, const uint8_t *const *in, const size_t *step,
+                       size_t count, uint8_t *out)
+{
+    for (size_t i = 0; i < count; i += sizeof(block)) {
+        block a = load(in[0] + i * step[0]), b = load(in[1] + i * step[1]);
+        block c = load(in[2] + i * step[2]), d = load(in[3] + i * step[3]);
+        block quarter[4];
+        for (int k = 0; k < 4; k++) {
+            block p = PAIR(a, 4 * k), q = PAIR(a, 4 * k + 2);
+            quarter[k] = SELECT(b, p, q);
+        }
+        block x = SELECT(c, quarter[0], quarter[1]), y = SELECT(c, quarter[2], quarter[3]);
+        block value = SELECT(d, x, y);
+        memcpy(out + i, &value, sizeof value);
+    }
+}
+
+/* Any number of inputs, 8 slots at a time. */
+static void evaluate_many(const axn_replay_strip *strip, const uint8_t *const *in,
+                          const size_t *step, size_t count, uint8_t *out)
+{
+    for (size_t i = 0; i < count; i += 8) {
+        uint64_t inputs[AXN_CELL_MAX_INPUTS];
+        for (int k = 0; k < strip->inputs; k++)
+            memcpy(&inputs[k], in[k] + i * step[k], 8);
+        uint64_t value = axn_liberty_truth(strip->truth, inputs, strip->inputs);
+        memcpy(out + i, &value, 8);
+    }
+}
+
+void axn_replay_evaluate(const axn_replay_strips *strips, const uint8_t *slots, uint8_t *out)
+{
+    for (int s = 0; s < strips->count; s++) {
+        const axn_replay_strip *strip = &strips->items[s];
+        const uint8_t *in[AXN_CELL_MAX_INPUTS];
+        uint8_t same[AXN_CELL_MAX_INPUTS][sizeof(block)];
+        size_t step[AXN_CELL_MAX_INPUTS], count = (size_t)strip->count;
+        for (int k = 0; k < strip->inputs; k++) {
+            in[k] = slots + strip->input[k];
+            step[k] = strip->step[k];
+            if (!strip->step[k] && count > 1) {
+                memset(same[k], *in[k], sizeof same[k]);
+                in[k] = same[k];
+            }
+        }
+        uint8_t *to = out + strip->output;
+        switch (strip->inputs) {
+        case 1:
+            evaluate_1(strip->truth, in, step, count, to);
+            break;
+        case 2:
+            evaluate_2(strip->truth, in, step, count, to);
+            break;
+        case 3:
+            evaluate_3(strip->truth, in, step, count, to);
+            break;
+        case 4:
+            evaluate_4(strip->truth, in, step, count, to);
+            break;
+        default:
+            evaluate_many(strip, in, step, count, to);
+        }
+    }
+}
