@@ -45,6 +45,15 @@ void axn_kernel_reference(const axn_kernel_table *table, int M, int K, int N, co
     }
 }
 
+void axn_kernel_tap_rows(const axn_kernel_table *table, int M, int lanes, const uint8_t *w,
+                         int64_t stride, const uint16_t **source)
+{
+    static const uint16_t zeros[256] __attribute__((aligned(64)));
+    for (int m = 0; m < lanes; m++) {
+        source[m] = m < M ? table->row[w[m * stride]] : zeros;
+    }
+}
+
 typedef struct kernel_tier {
     const char *name;
     axn_kernel_gemm *gemm;

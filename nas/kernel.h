@@ -1,7 +1,8 @@
 /* Table GEMM: exact emulation of an approximate multiplier.
  *   sum[m][n] = sum over k of T[x[k][n]][w[m][k]]     (int32, exact)
- * Tiers: "vbmi" (AVX-512 VBMI, two byte planes), "avx2", "portable"; each equals
- * the reference bit for bit. */
+ * Tiers: "vbmi" (AVX-512: vector rows, or two byte planes in registers for few columns),
+ * "avx2" (vector rows), "portable"; for tests also "planes" and "avx512" alone. Each equals
+ * the reference bit for bit. They are at their best with N of 2,048 and more a call. */
 #ifndef AXN_NAS_KERNEL_H
 #define AXN_NAS_KERNEL_H
 

@@ -10,7 +10,7 @@
 
 #define AVX2 __attribute__((target("avx2"), noinline))
 
-enum { LANES = 16, TAPS = AXN_VECTOR_TAPS, STRIP = 4096 };
+enum { LANES = 16, TAPS = 4, STRIP = 4096 };
 
 typedef uint16_t vector_rows[256][LANES]; /* [x][m], of one tap */
 
@@ -72,7 +72,7 @@ AVX2 static void add_taps(const vector_rows *rows, int columns, const uint8_t *c
         __m256i sum = _mm256_add_epi16(_mm256_add_epi16(v0, v1), _mm256_add_epi16(v2, v3));
         __m256i *lanes = (__m256i *)sums[n].lanes, *estimate = (__m256i *)sums[n].estimate;
         *lanes = _mm256_add_epi16(*lanes, sum);
-        *estimate = _mm256_add_epi16(*estimate, _mm256_srli_epi16(mean, AXN_ESTIMATE_SHIFT));
+        *estimate = _mm256_add_epi16(*estimate, _mm256_srli_epi16(mean, AXN_ESTIMATE_SHIFT_4));
     }
 }
 
@@ -87,7 +87,7 @@ AVX2 static void finish_quarter(const __m256i *pairs, __m128i *out, int32_t stri
                        _mm256_unpacklo_epi64(b, d), _mm256_unpackhi_epi64(b, d)};
     for (int i = 0; i < 4; i++) {
         __m256i correction = _mm256_and_si256(rows[i], _mm256_set1_epi32(0xffff));
-        __m256i total = _mm256_slli_epi32(_mm256_srli_epi32(rows[i], 16), 8);
+        __m256i total = _mm256_slli_epi32(_mm256_srli_epi32(rows[i], 16), AXN_ESTIMATE_SCALE);
         total = _mm256_sub_epi32(_mm256_add_epi32(total, correction),
                                  _mm256_set1_epi32(AXN_ESTIMATE_BIAS));
         _mm_store_si128(out + i * stride, _mm256_castsi256_si128(total));
@@ -105,8 +105,9 @@ AVX2 static void flush(const column_sums *sums, int rows, int columns, int first
         for (int i = 0; i < 4; i++) {
             __m256i lanes = _mm256_load_si256((const __m256i *)sums[n + i].lanes);
             __m256i estimate = _mm256_load_si256((const __m256i *)sums[n + i].estimate);
-            lanes = _mm256_add_epi16(_mm256_sub_epi16(lanes, _mm256_slli_epi16(estimate, 8)),
-                                     _mm256_set1_epi16(AXN_ESTIMATE_BIAS));
+            lanes = _mm256_add_epi16(
+                _mm256_sub_epi16(lanes, _mm256_slli_epi16(estimate, AXN_ESTIMATE_SCALE)),
+                _mm256_set1_epi16(AXN_ESTIMATE_BIAS));
             lower[i] = _mm256_unpacklo_epi16(lanes, estimate);
             upper[i] = _mm256_unpackhi_epi16(lanes, estimate);
         }
@@ -131,11 +132,10 @@ AVX2 static void flush(const column_sums *sums, int rows, int columns, int first
 static void add_strip(const axn_kernel_table *table, int rows, int K, int columns, const uint8_t *w,
                       const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
-    static const uint16_t none[256] __attribute__((aligned(64)));
     _Alignas(64) vector_rows vectors[TAPS];
     _Alignas(64) column_sums sums[STRIP];
-    for (int block = 0; block < K; block += AXN_KERNEL_BLOCK) {
-        int end = K - block < AXN_KERNEL_BLOCK ? K : block + AXN_KERNEL_BLOCK;
+    for (int block = 0; block < K; block += AXN_ROWS_BLOCK) {
+        int end = K - block < AXN_ROWS_BLOCK ? K : block + AXN_ROWS_BLOCK;
         memset(sums, 0,
                (size_t)(columns + 3) * sizeof *sums > sizeof sums
                    ? sizeof sums
@@ -144,11 +144,8 @@ static void add_strip(const axn_kernel_table *table, int rows, int K, int column
             const uint8_t *codes[TAPS];
             for (int t = 0; t < TAPS; t++) {
                 const uint16_t *source[LANES];
-                int tap = k + t < end ? k + t : k;
-                for (int m = 0; m < LANES; m++) {
-                    source[m] =
-                        k + t < end && m < rows ? table->row[w[(int64_t)m * K + tap]] : none;
-                }
+                int tap = k + t < end ? k + t : end - 1;
+                axn_kernel_tap_rows(table, k + t < end ? rows : 0, LANES, w + tap, K, source);
                 codes[t] = x + tap * ldx;
                 expand(source, vectors[t]);
             }

@@ -1,5 +1,4 @@
-/* Vector rows of 32 products (see kernel_avx2.c): 32 weight rows side by side, or 16
- * weight rows for two columns half a strip apart. */
+/* Vector rows of 32 products: see kernel_avx2.c, here 32 weight rows and eight taps. */
 #include "nas/kernel_internal.h"
 
 #if AXN_KERNEL_X86
@@ -9,16 +8,15 @@
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl"), noinline))
 
-enum { LANES = 32, HALF = 16, TAPS = AXN_VECTOR_TAPS, STRIP = 4096 };
+enum { LANES = 32, TAPS = 8, STRIP = 4096 };
 
 typedef uint16_t vector_rows[256][LANES]; /* [x][m], of one tap */
-typedef uint16_t half_rows[256][HALF];
 
-/* Of one step (a column, or two columns): the sums modulo 2^16, and the estimates that
+/* Of one column: the sums modulo 2^16, and the estimates that
  * complete them. */
-typedef struct lane_sums {
+typedef struct column_sums {
     uint16_t lanes[LANES], estimate[LANES];
-} lane_sums;
+} column_sums;
 
 /* 8 activation codes of rows r0 .. r3, one row a 128-bit lane. */
 #define GATHER(p0, p1, p2, p3)                                                                     \
@@ -64,250 +62,157 @@ AVX512 static void expand(const uint16_t *const *rows, vector_rows out)
 #undef ROWS
 }
 
-AVX512 static void expand_half(const uint16_t *const *rows, half_rows out)
+AVX512 static void add_taps(const vector_rows *rows, int columns, const uint8_t *const *x,
+                            column_sums *sums)
 {
-#define ROWS(j) GATHER(rows[j] + x, rows[(j) + 8] + x, rows[j] + x + 8, rows[(j) + 8] + x + 8)
-#define KEEP(i)                                                                                    \
-    _mm256_store_si256((__m256i *)out[x + (i)], _mm512_castsi512_si256(d##i));                     \
-    _mm256_store_si256((__m256i *)out[x + 8 + (i)], _mm512_extracti64x4_epi64(d##i, 1))
-    for (int x = 0; x < 256; x += 16) {
-        __m512i a0 = ROWS(0), a1 = ROWS(1), a2 = ROWS(2), a3 = ROWS(3);
-        __m512i a4 = ROWS(4), a5 = ROWS(5), a6 = ROWS(6), a7 = ROWS(7);
-        SHUFFLE(b, a);
-        SHUFFLE(c, b);
-        SHUFFLE(d, c);
-        KEEP(0);
-        KEEP(1);
-        KEEP(2);
-        KEEP(3);
-        KEEP(4);
-        KEEP(5);
-        KEEP(6);
-        KEEP(7);
+#define ADD _mm512_add_epi16
+#define MEAN _mm512_avg_epu16
+#define LOOK_UP(t) _mm512_load_si512(rows[t][x##t[n]])
+    const uint8_t *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+    const uint8_t *x4 = x[4], *x5 = x[5], *x6 = x[6], *x7 = x[7];
+    for (int n = 0; n < columns; n++, sums++) {
+        __m512i v0 = LOOK_UP(0), v1 = LOOK_UP(1), v2 = LOOK_UP(2), v3 = LOOK_UP(3);
+        __m512i v4 = LOOK_UP(4), v5 = LOOK_UP(5), v6 = LOOK_UP(6), v7 = LOOK_UP(7);
+        __m512i sum = ADD(ADD(ADD(v0, v1), ADD(v2, v3)), ADD(ADD(v4, v5), ADD(v6, v7)));
+        __m512i mean = MEAN(MEAN(MEAN(v0, v1), MEAN(v2, v3)), MEAN(MEAN(v4, v5), MEAN(v6, v7)));
+        __m512i estimate = _mm512_srli_epi16(mean, AXN_ESTIMATE_SHIFT_8);
+        _mm512_store_si512(sums->lanes, ADD(sum, _mm512_load_si512(sums->lanes)));
+        _mm512_store_si512(sums->estimate, ADD(estimate, _mm512_load_si512(sums->estimate)));
     }
-#undef ROWS
-#undef KEEP
+#undef ADD
+#undef MEAN
+#undef LOOK_UP
 }
 
-/* Adds four looked-up vectors to the sums of one step. */
-#define ADD(v0, v1, v2, v3, sums)                                                                  \
+/* The sums of step n as pairs of signed words (correction, estimate), both less 2^15:
+ * low##n of the words 0..3 of every lane, high##n of 4..7. */
+#define STEP(n)                                                                                    \
+    __m512i estimate##n = _mm512_load_si512(sums[n].estimate);                                     \
+    __m512i lanes##n = _mm512_sub_epi16(_mm512_load_si512(sums[n].lanes),                          \
+                                        _mm512_slli_epi16(estimate##n, AXN_ESTIMATE_SCALE));       \
+    lanes##n = _mm512_add_epi16(lanes##n, _mm512_set1_epi16((short)(AXN_ESTIMATE_BIAS + 32768)));  \
+    estimate##n = _mm512_xor_si512(estimate##n, _mm512_set1_epi16(-32768));                        \
+    __m512i low##n = _mm512_unpacklo_epi16(lanes##n, estimate##n);                                 \
+    __m512i high##n = _mm512_unpackhi_epi16(lanes##n, estimate##n)
+
+/* Transposes 4x4 pairs in every lane: four##_i of pairs n0..n3 holds word i. */
+#define FOUR(four, part, n0, n1, n2, n3)                                                           \
+    __m512i four##_a = _mm512_unpacklo_epi32(part##n0, part##n1);                                  \
+    __m512i four##_b = _mm512_unpackhi_epi32(part##n0, part##n1);                                  \
+    __m512i four##_c = _mm512_unpacklo_epi32(part##n2, part##n3);                                  \
+    __m512i four##_d = _mm512_unpackhi_epi32(part##n2, part##n3);                                  \
+    __m512i four##_0 = _mm512_unpacklo_epi64(four##_a, four##_c);                                  \
+    __m512i four##_1 = _mm512_unpackhi_epi64(four##_a, four##_c);                                  \
+    __m512i four##_2 = _mm512_unpacklo_epi64(four##_b, four##_d);                                  \
+    __m512i four##_3 = _mm512_unpackhi_epi64(four##_b, four##_d)
+
+/* correction + estimate * 2^AXN_ESTIMATE_SCALE, the 2^15 put back. */
+#define TOTAL(pair)                                                                                \
+    _mm512_add_epi32(_mm512_madd_epi16(pair, factors), _mm512_set1_epi32(AXN_ESTIMATE_OFFSET))
+
+/* Word i of the lanes of 16 steps: the sums of rows first + i + 8 * lane. */
+#define WORD(part, i, first)                                                                       \
     do {                                                                                           \
-        __m512i mean_ = _mm512_avg_epu16(_mm512_avg_epu16(v0, v1), _mm512_avg_epu16(v2, v3));      \
-        __m512i sum_ = _mm512_add_epi16(_mm512_add_epi16(v0, v1), _mm512_add_epi16(v2, v3));       \
-        __m512i lanes_ = _mm512_load_si512((sums)->lanes);                                         \
-        __m512i estimate_ = _mm512_load_si512((sums)->estimate);                                   \
-        _mm512_store_si512((sums)->lanes, _mm512_add_epi16(lanes_, sum_));                         \
-        _mm512_store_si512(                                                                        \
-            (sums)->estimate,                                                                      \
-            _mm512_add_epi16(estimate_, _mm512_srli_epi16(mean_, AXN_ESTIMATE_SHIFT)));            \
+        __m512i a_ = _mm512_shuffle_i32x4(part##0_##i, part##1_##i, 0x88);                         \
+        __m512i b_ = _mm512_shuffle_i32x4(part##0_##i, part##1_##i, 0xdd);                         \
+        __m512i c_ = _mm512_shuffle_i32x4(part##2_##i, part##3_##i, 0x88);                         \
+        __m512i d_ = _mm512_shuffle_i32x4(part##2_##i, part##3_##i, 0xdd);                         \
+        totals[(first) + (i)] = TOTAL(_mm512_shuffle_i32x4(a_, c_, 0x88));                         \
+        totals[(first) + (i) + 8] = TOTAL(_mm512_shuffle_i32x4(b_, d_, 0x88));                     \
+        totals[(first) + (i) + 16] = TOTAL(_mm512_shuffle_i32x4(a_, c_, 0xdd));                    \
+        totals[(first) + (i) + 24] = TOTAL(_mm512_shuffle_i32x4(b_, d_, 0xdd));                    \
     } while (0)
 
-AVX512 static void add_taps(const vector_rows *rows, int steps, const uint8_t *const *x,
-                            lane_sums *sums)
+#define HALF_OF_WORDS(part, first)                                                                 \
+    do {                                                                                           \
+        FOUR(part##0, part, 0, 1, 2, 3);                                                           \
+        FOUR(part##1, part, 4, 5, 6, 7);                                                           \
+        FOUR(part##2, part, 8, 9, 10, 11);                                                         \
+        FOUR(part##3, part, 12, 13, 14, 15);                                                       \
+        WORD(part, 0, first);                                                                      \
+        WORD(part, 1, first);                                                                      \
+        WORD(part, 2, first);                                                                      \
+        WORD(part, 3, first);                                                                      \
+    } while (0)
+
+/* From the sums of 16 steps: totals[row][step]. */
+AVX512 static void complete(const column_sums *sums, __m512i *totals)
 {
-    const uint8_t *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
-    for (int n = 0; n < steps; n++, sums++) {
-        __m512i v0 = _mm512_load_si512(rows[0][x0[n]]);
-        __m512i v1 = _mm512_load_si512(rows[1][x1[n]]);
-        __m512i v2 = _mm512_load_si512(rows[2][x2[n]]);
-        __m512i v3 = _mm512_load_si512(rows[3][x3[n]]);
-        ADD(v0, v1, v2, v3, sums);
-    }
+    const __m512i factors = _mm512_set1_epi32((1 << (16 + AXN_ESTIMATE_SCALE)) + 1);
+    STEP(0);
+    STEP(1);
+    STEP(2);
+    STEP(3);
+    STEP(4);
+    STEP(5);
+    STEP(6);
+    STEP(7);
+    STEP(8);
+    STEP(9);
+    STEP(10);
+    STEP(11);
+    STEP(12);
+    STEP(13);
+    STEP(14);
+    STEP(15);
+    HALF_OF_WORDS(low, 0);
+    HALF_OF_WORDS(high, 4);
 }
 
-/* Two columns a step: n and n + further. */
-AVX512 static void add_taps_half(const half_rows *rows, int steps, int further,
-                                 const uint8_t *const *x, lane_sums *sums)
-{
-#define LOAD(t, code) _mm256_load_si256((const __m256i *)rows[t][code])
-#define BOTH(t) _mm512_inserti64x4(_mm512_castsi256_si512(LOAD(t, x##t[n])), LOAD(t, y##t[n]), 1)
-    const uint8_t *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
-    const uint8_t *y0 = x0 + further, *y1 = x1 + further;
-    const uint8_t *y2 = x2 + further, *y3 = x3 + further;
-    for (int n = 0; n < steps; n++, sums++) {
-        __m512i v0 = BOTH(0), v1 = BOTH(1), v2 = BOTH(2), v3 = BOTH(3);
-        ADD(v0, v1, v2, v3, sums);
-    }
-#undef LOAD
-#undef BOTH
-}
-
-/* 16 steps of 4 lanes of 4 pairs (correction, estimate), completed: out[i][lane] holds the
- * sums of word i of that lane over the steps. */
-AVX512 static void transpose(const __m512i *in, __m512i (*out)[4])
-{
-    __m512i rows[4][4];
-    for (int g = 0; g < 4; g++) {
-        __m512i a = _mm512_unpacklo_epi32(in[4 * g], in[4 * g + 1]);
-        __m512i b = _mm512_unpackhi_epi32(in[4 * g], in[4 * g + 1]);
-        __m512i c = _mm512_unpacklo_epi32(in[4 * g + 2], in[4 * g + 3]);
-        __m512i d = _mm512_unpackhi_epi32(in[4 * g + 2], in[4 * g + 3]);
-        rows[0][g] = _mm512_unpacklo_epi64(a, c);
-        rows[1][g] = _mm512_unpackhi_epi64(a, c);
-        rows[2][g] = _mm512_unpacklo_epi64(b, d);
-        rows[3][g] = _mm512_unpackhi_epi64(b, d);
-    }
-    for (int i = 0; i < 4; i++) {
-        __m512i a = _mm512_shuffle_i32x4(rows[i][0], rows[i][1], 0x88);
-        __m512i b = _mm512_shuffle_i32x4(rows[i][0], rows[i][1], 0xdd);
-        __m512i c = _mm512_shuffle_i32x4(rows[i][2], rows[i][3], 0x88);
-        __m512i d = _mm512_shuffle_i32x4(rows[i][2], rows[i][3], 0xdd);
-        out[i][0] = _mm512_shuffle_i32x4(a, c, 0x88);
-        out[i][1] = _mm512_shuffle_i32x4(b, d, 0x88);
-        out[i][2] = _mm512_shuffle_i32x4(a, c, 0xdd);
-        out[i][3] = _mm512_shuffle_i32x4(b, d, 0xdd);
-    }
-}
-
-/* From the sums of 16 steps: totals[m][step]. */
-AVX512 static void complete(const lane_sums *sums, __m512i *totals)
-{
-    __m512i pairs[2][16], words[4][4];
-    for (int n = 0; n < 16; n++) {
-        __m512i estimate = _mm512_load_si512(sums[n].estimate);
-        __m512i lanes = _mm512_load_si512(sums[n].lanes);
-        lanes = _mm512_sub_epi16(lanes, _mm512_slli_epi16(estimate, 8));
-        lanes = _mm512_add_epi16(lanes, _mm512_set1_epi16(AXN_ESTIMATE_BIAS));
-        pairs[0][n] = _mm512_unpacklo_epi16(lanes, estimate);
-        pairs[1][n] = _mm512_unpackhi_epi16(lanes, estimate);
-    }
-    for (int half = 0; half < 2; half++) {
-        transpose(pairs[half], words);
-        for (int i = 0; i < 16; i++) {
-            __m512i pair = words[i % 4][i / 4];
-            __m512i total = _mm512_slli_epi32(_mm512_srli_epi32(pair, 16), 8);
-            total = _mm512_add_epi32(total, _mm512_and_si512(pair, _mm512_set1_epi32(0xffff)));
-            totals[i / 4 * 8 + half * 4 + i % 4] =
-                _mm512_sub_epi32(total, _mm512_set1_epi32(AXN_ESTIMATE_BIAS));
-        }
-    }
-}
-
-/* One weight row or, with two columns a step, half of one. */
-typedef struct output_row {
-    int32_t *sum; /* where step 0 goes */
-    int skip;     /* steps at the beginning that another row has done already */
-} output_row;
-
-AVX512 static void flush(const lane_sums *sums, const output_row *rows, int row_count, int steps,
-                         int first)
+/* Adds the sums to (first: stores them in) sum[rows][columns]. */
+AVX512 static void flush(const column_sums *sums, int rows, int columns, int first, int32_t *sum,
+                         int64_t lds)
 {
     __m512i totals[LANES];
-    for (int n = 0; n < steps; n += 16) {
-        int left = steps - n;
+    for (int n = 0; n < columns; n += 16) {
+        int left = columns - n;
         __mmask16 inside = (__mmask16)(left < 16 ? (1 << left) - 1 : 0xffff);
         complete(sums + n, totals);
-        for (int m = 0; m < row_count; m++) {
-            if (rows[m].sum == NULL) {
-                continue;
-            }
-            __mmask16 mask = n == 0 ? (__mmask16)(inside & (0xffff << rows[m].skip)) : inside;
-            int32_t *out = rows[m].sum + n;
+        for (int m = 0; m < rows; m++) {
+            int32_t *out = sum + m * lds + n;
             __m512i total = totals[m];
             if (!first) {
-                total = _mm512_add_epi32(total, _mm512_maskz_loadu_epi32(mask, out));
+                total = _mm512_add_epi32(total, _mm512_maskz_loadu_epi32(inside, out));
             }
-            _mm512_mask_storeu_epi32(out, mask, total);
+            _mm512_mask_storeu_epi32(out, inside, total);
         }
     }
 }
 
-/* A group of weight rows against a strip of columns. */
-typedef struct strip_job {
-    const axn_kernel_table *table;
-    int rows, K, columns;
-    const uint8_t *w, *x;
-    int64_t ldx;
-    int32_t *sum;
-    int64_t lds;
-} strip_job;
-
-/* The table rows of tap k of the group, or rows of zeros where there is none. */
-static const uint8_t *find_rows(const strip_job *job, int k, int end, int lanes,
-                                const uint16_t **source)
-{
-    static const uint16_t none[256] __attribute__((aligned(64)));
-    int tap = k < end ? k : end - 1;
-    for (int m = 0; m < lanes; m++) {
-        source[m] =
-            k < end && m < job->rows ? job->table->row[job->w[(int64_t)m * job->K + tap]] : none;
-    }
-    return job->x + tap * job->ldx;
-}
-
-static void run_strip(const strip_job *job)
+void axn_kernel_avx512_rows(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
+                            const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
     _Alignas(64) vector_rows rows[TAPS];
-    _Alignas(64) lane_sums sums[STRIP];
-    output_row output[LANES];
-    for (int m = 0; m < job->rows; m++) {
-        output[m] = (output_row){job->sum + m * job->lds, 0};
-    }
-    for (int block = 0; block < job->K; block += AXN_KERNEL_BLOCK) {
-        int end = job->K - block < AXN_KERNEL_BLOCK ? job->K : block + AXN_KERNEL_BLOCK;
-        memset(sums, 0, ((size_t)job->columns + 15) / 16 * 16 * sizeof *sums);
-        for (int k = block; k < end; k += TAPS) {
-            const uint16_t *source[LANES];
-            const uint8_t *codes[TAPS];
-            for (int t = 0; t < TAPS; t++) {
-                codes[t] = find_rows(job, k + t, end, LANES, source);
-                expand(source, rows[t]);
+    _Alignas(64) column_sums sums[STRIP];
+    for (int first = 0; first < N; first += STRIP) {
+        int columns = N - first < STRIP ? N - first : STRIP;
+        for (int block = 0; block < K; block += AXN_ROWS_BLOCK) {
+            int end = K - block < AXN_ROWS_BLOCK ? K : block + AXN_ROWS_BLOCK;
+            memset(sums, 0, ((size_t)columns + 15) / 16 * 16 * sizeof *sums);
+            for (int k = block; k < end; k += TAPS) {
+                const uint16_t *source[LANES];
+                const uint8_t *codes[TAPS];
+                for (int t = 0; t < TAPS; t++) {
+                    int tap = k + t < end ? k + t : end - 1;
+                    axn_kernel_tap_rows(table, k + t < end ? M : 0, LANES, w + tap, K, source);
+                    codes[t] = x + tap * ldx + first;
+                    expand(source, rows[t]);
+                }
+                add_taps((const vector_rows *)rows, columns, codes, sums);
             }
-            add_taps((const vector_rows *)rows, job->columns, codes, sums);
+            flush(sums, M, columns, block == 0, sum + first, lds);
         }
-        flush(sums, output, job->rows, job->columns, block == 0);
     }
 }
 
-/* For at most 16 weight rows. */
-static void run_half_strip(const strip_job *job)
-{
-    _Alignas(64) half_rows rows[TAPS];
-    _Alignas(64) lane_sums sums[STRIP];
-    output_row output[LANES] = {{NULL, 0}};
-    int steps = (job->columns + 1) / 2, further = job->columns - steps;
-    for (int m = 0; m < job->rows; m++) {
-        output[m] = (output_row){job->sum + m * job->lds, 0};
-        output[HALF + m] = (output_row){job->sum + m * job->lds + further, steps - further};
-    }
-    for (int block = 0; block < job->K; block += AXN_KERNEL_BLOCK) {
-        int end = job->K - block < AXN_KERNEL_BLOCK ? job->K : block + AXN_KERNEL_BLOCK;
-        memset(sums, 0, ((size_t)steps + 15) / 16 * 16 * sizeof *sums);
-        for (int k = block; k < end; k += TAPS) {
-            const uint16_t *source[HALF];
-            const uint8_t *codes[TAPS];
-            for (int t = 0; t < TAPS; t++) {
-                codes[t] = find_rows(job, k + t, end, HALF, source);
-                expand_half(source, rows[t]);
-            }
-            add_taps_half((const half_rows *)rows, steps, further, codes, sums);
-        }
-        flush(sums, output, LANES, steps, block == 0);
-    }
-}
-
+/* Groups of 32 weight rows, and what is left. */
 void axn_kernel_avx512(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
                        const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
     for (int m = 0, rows; m < M; m += rows) {
-        rows = M - m <= HALF ? M - m : M - m < LANES ? M - m : LANES;
-        int strip = rows <= HALF ? 2 * STRIP : STRIP;
-        for (int first = 0; first < N; first += strip) {
-            strip_job job = {.table = table,
-                             .rows = rows,
-                             .K = K,
-                             .columns = N - first < strip ? N - first : strip,
-                             .w = w + (int64_t)m * K,
-                             .x = x + first,
-                             .ldx = ldx,
-                             .sum = sum + m * lds + first,
-                             .lds = lds};
-            if (rows <= HALF) {
-                run_half_strip(&job);
-            } else {
-                run_strip(&job);
-            }
-        }
+        rows = M - m < LANES ? M - m : LANES;
+        axn_kernel_gemm *gemm = rows <= 16 ? axn_kernel_avx512_wide : axn_kernel_avx512_rows;
+        gemm(table, rows, K, N, w + (int64_t)m * K, x, ldx, sum + m * lds, lds);
     }
 }
 

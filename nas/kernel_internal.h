@@ -10,28 +10,43 @@
 #define AXN_KERNEL_X86 0
 #endif
 
-/* Sums of 16-bit products kept in 16-bit lanes are exact for so many taps. */
+/* Taps that 16-bit lanes of bytes can sum: 256 * 255 < 2^16. */
 #define AXN_KERNEL_BLOCK 256
 
-/* The vector-row kernels add four taps at a time. The rounded mean of four products is
- * (their sum + e) / 4 with e in 0..4; the sum of 64 such means, each shifted right by 6,
- * times 256 misses the total of 256 products by -256..16128, and the total modulo 2^16,
- * kept beside it, tells by how much. */
-#define AXN_VECTOR_TAPS 4
-#define AXN_ESTIMATE_SHIFT 6
-#define AXN_ESTIMATE_BIAS 512
+/* Vector rows. For one tap, the results of some weight rows stand side by side for every
+ * activation code (a "vector row" a code), so that one load looks up many products. Sums of
+ * 16-bit products are kept in 16-bit lanes, modulo 2^16, and beside them an estimate that
+ * tells the rest: with t taps at a time, t = 4 or 8, the rounded mean of t products is
+ * a = (their sum + e) / t with e in 0 .. t log2(t) / 2. Shifted right so that it counts
+ * 2^9 of the sum, the sum of such means over 504 taps fits 16 bits (126 * 511, 63 * 1023)
+ * and, times 2^9, misses the sum of the products by -756 .. 126 * 508: a range below 2^16,
+ * within which the sum modulo 2^16 decides. */
+#define AXN_ROWS_BLOCK 504
+#define AXN_ESTIMATE_SCALE 9
+#define AXN_ESTIMATE_SHIFT_4 7
+#define AXN_ESTIMATE_SHIFT_8 6
+#define AXN_ESTIMATE_BIAS 768
+/* What 2^15 taken from both words takes from their total, and the bias. */
+#define AXN_ESTIMATE_OFFSET (32768 + (32768 << AXN_ESTIMATE_SCALE) - AXN_ESTIMATE_BIAS)
 
 struct axn_kernel_table {
     uint16_t row[256][256];     /* [w][x] */
     uint8_t plane[256][2][256]; /* [w][low byte, high byte][x] */
 };
 
+/* The table rows of one tap, for weights w[m * stride]: source[m] for m < M, and rows of
+ * zeros up to `lanes`. */
+void axn_kernel_tap_rows(const axn_kernel_table *table, int M, int lanes, const uint8_t *w,
+                         int64_t stride, const uint16_t **source);
+
 axn_kernel_gemm axn_kernel_portable;
 #if AXN_KERNEL_X86
 axn_kernel_gemm axn_kernel_avx2;
-axn_kernel_gemm axn_kernel_avx512; /* vector rows, needs no VBMI */
-axn_kernel_gemm axn_kernel_planes; /* two byte planes a weight code */
-axn_kernel_gemm axn_kernel_vbmi;   /* the better of the two */
+axn_kernel_gemm axn_kernel_avx512;      /* vector rows, needs no VBMI */
+axn_kernel_gemm axn_kernel_avx512_rows; /* M <= 32 */
+axn_kernel_gemm axn_kernel_avx512_wide; /* M <= 16 */
+axn_kernel_gemm axn_kernel_planes;      /* two byte planes a weight code */
+axn_kernel_gemm axn_kernel_vbmi;        /* the better of the two */
 #endif
 
 #endif

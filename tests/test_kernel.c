@@ -109,6 +109,46 @@ static void tiers_equal_for_large_products(void)
     compare(&random, FILL_LARGEST, 2, 32768, 5);
 }
 
+/* Activations, one a tap, whose products (T[x][w] = x) push the estimates of the vector-row
+ * kernels to both ends of what they can miss by. */
+static void tiers_are_exact_at_ends_of_estimates(void)
+{
+    static const uint8_t patterns[][8] = {{0, 1, 253, 254, 0, 1, 253, 254},
+                                          {0, 1, 1, 2, 0, 1, 247, 248},
+                                          {127, 127, 127, 127, 127, 127, 127, 127},
+                                          {63, 63, 63, 63, 63, 63, 63, 63}};
+    enum { M = 33, K = 1008, N = 40 };
+    uint16_t *product = required(65536, sizeof *product);
+    uint8_t *w = required((size_t)M * K, 1), *x = required((size_t)K * N, 1);
+    int32_t *sum = required((size_t)M * N, sizeof *sum);
+    axn_kernel_table *table = NULL;
+    axn_error error = {0};
+    for (int i = 0; i < 65536; i++) {
+        product[i] = (uint16_t)(i / 256);
+    }
+    AXN_REQUIRE_OK(axn_kernel_table_create(product, 0, &table, &error), error);
+    for (size_t p = 0; p < sizeof patterns / sizeof patterns[0]; p++) {
+        int expected = 0;
+        for (int k = 0; k < K; k++) {
+            memset(x + (size_t)k * N, patterns[p][k % 8], N);
+            expected += patterns[p][k % 8];
+        }
+        for (int i = 0; i < TIERS; i++) {
+            axn_kernel_gemm *gemm = NULL;
+            if (axn_kernel_select(fast_tiers[i], &gemm, NULL, &error) == AXN_OK) {
+                gemm(table, M, K, N, w, x, N, sum, N);
+                CU_ASSERT_EQUAL(sum[0], expected);
+                CU_ASSERT_EQUAL(sum[M * N - 1], expected);
+            }
+        }
+    }
+    axn_kernel_table_free(table);
+    free(product);
+    free(sum);
+    free(w);
+    free(x);
+}
+
 static void operands_keep_their_order(void)
 {
     uint16_t *product = required(65536, sizeof *product);
@@ -215,6 +255,8 @@ static void im2col_takes_the_right_taps(void)
 AXN_TEST_MAIN("kernel", {"tiers equal the reference", tiers_equal_reference},
               {"tiers equal the reference at edge shapes", tiers_equal_at_edges},
               {"tiers are exact for the largest products", tiers_equal_for_large_products},
+              {"tiers are exact at the ends of the estimates",
+               tiers_are_exact_at_ends_of_estimates},
               {"operands keep their order", operands_keep_their_order},
               {"an unknown kernel is refused", unknown_kernel_is_refused},
               {"im2col takes the right taps", im2col_takes_the_right_taps})
