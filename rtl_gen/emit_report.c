@@ -57,7 +57,7 @@ axn_status axn_emit_summary_json(const axn_emission *emission, cJSON **out, axn_
     } numbers[] = {{"rows", program->array.rows},
                    {"cols", program->array.cols},
                    {"accumulator_bits", program->accumulator_bits},
-                   {"layers", emission->model->network.count - 1},
+                   {"layer_count", emission->model->network.count - 1},
                    {"operations", program->operation_count},
                    {"cycles_per_image", (double)cycles->cycles_per_image},
                    {"load_cycles", (double)cycles->load_cycles},
