@@ -41,6 +41,22 @@ fails 'folder not empty' 1 'full.*--force' "$axnas" rtl "$work/model" --out "$wo
 check 'its content is untouched' grep -q keep "$work/full/file"
 fails 'output is a file' 1 'full/file' "$axnas" rtl "$work/model" --out "$work/full/file"
 
+# Disks that cannot be written.
+fails 'unwritable folder' 1 '/proc/axnas' "$axnas" rtl "$work/model" --out /proc/axnas
+fails 'unwritable library' 1 '/proc/axnas' \
+    "$axnas" multipliers characterise multipliers/library/loa_8_14.v -o /proc/axnas
+fails 'unwritable run' 1 '/proc/axnas' \
+    "$axnas" search --dataset idx --data-dir "$work/data" --config flows/search-tiny.json \
+    --train-images 100 --out /proc/axnas
+
+# Configurations.
+printf '{"population": 4, "wings": 2}\n' >"$work/wings.json"
+fails 'unknown key' '[12]' 'wings' \
+    "$axnas" search --dataset idx --data-dir "$work/data" --config "$work/wings.json" --out "$work/x"
+printf '{"population": -4}\n' >"$work/range.json"
+fails 'key out of range' '[12]' 'population' \
+    "$axnas" search --dataset idx --data-dir "$work/data" --config "$work/range.json" --out "$work/x"
+
 # Damaged data.
 cp -r "$work/data" "$work/short"
 head -c 1000 "$work/data/t10k-images-idx3-ubyte" >"$work/short/t10k-images-idx3-ubyte"
