@@ -1,35 +1,20 @@
-/* Vector rows of 32 products: see kernel_avx2.c, here 32 weight rows and eight taps. */
+/* Vector rows of 32 products (see kernel_internal.h), eight taps at a time. */
 #include "nas/kernel_internal.h"
 
 #if AXN_KERNEL_X86
 
-#include <immintrin.h>
-#include <string.h>
-
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl"), noinline))
+#include "nas/kernel_avx512.h"
 
 enum { LANES = 32, TAPS = 8, STRIP = 4096 };
 
 typedef uint16_t vector_rows[256][LANES]; /* [x][m], of one tap */
 
-/* Of one column: the sums modulo 2^16, and the estimates that
- * complete them. */
+/* Of one column: the sums modulo 2^16, and the estimates that complete them. */
 typedef struct column_sums {
     uint16_t lanes[LANES], estimate[LANES];
 } column_sums;
 
-/* 8 activation codes of rows r0 .. r3, one row a 128-bit lane. */
-#define GATHER(p0, p1, p2, p3)                                                                     \
-    _mm512_mask_broadcast_i32x4(                                                                   \
-        _mm512_mask_broadcast_i32x4(                                                               \
-            _mm512_mask_broadcast_i32x4(                                                           \
-                _mm512_castsi128_si512(_mm_load_si128((const __m128i *)(p0))), 0x00f0,             \
-                _mm_load_si128((const __m128i *)(p1))),                                            \
-            0x0f00, _mm_load_si128((const __m128i *)(p2))),                                        \
-        0xf000, _mm_load_si128((const __m128i *)(p3)))
-
-/* One of three perfect shuffles that transpose 8 rows of 8 words in every lane. Written
- * out, so that the registers are not an array in memory. */
+/* One of three perfect shuffles that transpose 8 rows of 8 words in every lane. */
 #define SHUFFLE(to, from)                                                                          \
     __m512i to##0 = _mm512_unpacklo_epi16(from##0, from##4),                                       \
             to##1 = _mm512_unpackhi_epi16(from##0, from##4),                                       \
@@ -40,123 +25,89 @@ typedef struct column_sums {
             to##6 = _mm512_unpacklo_epi16(from##3, from##7),                                       \
             to##7 = _mm512_unpackhi_epi16(from##3, from##7)
 
+#define ROWS(j)                                                                                    \
+    AXN_LOAD_LANES(rows[j] + x, rows[(j) + 8] + x, rows[(j) + 16] + x, rows[(j) + 24] + x)
+#define KEEP(i) _mm512_store_si512(out[x + (i)], d##i)
+
 /* out[x][m] = rows[m][x]. */
 AVX512 static void expand(const uint16_t *const *rows, vector_rows out)
 {
-#define ROWS(j) GATHER(rows[j] + x, rows[(j) + 8] + x, rows[(j) + 16] + x, rows[(j) + 24] + x)
     for (int x = 0; x < 256; x += 8) {
         __m512i a0 = ROWS(0), a1 = ROWS(1), a2 = ROWS(2), a3 = ROWS(3);
         __m512i a4 = ROWS(4), a5 = ROWS(5), a6 = ROWS(6), a7 = ROWS(7);
         SHUFFLE(b, a);
         SHUFFLE(c, b);
         SHUFFLE(d, c);
-        _mm512_store_si512(out[x], d0);
-        _mm512_store_si512(out[x + 1], d1);
-        _mm512_store_si512(out[x + 2], d2);
-        _mm512_store_si512(out[x + 3], d3);
-        _mm512_store_si512(out[x + 4], d4);
-        _mm512_store_si512(out[x + 5], d5);
-        _mm512_store_si512(out[x + 6], d6);
-        _mm512_store_si512(out[x + 7], d7);
+        KEEP(0);
+        KEEP(1);
+        KEEP(2);
+        KEEP(3);
+        KEEP(4);
+        KEEP(5);
+        KEEP(6);
+        KEEP(7);
     }
-#undef ROWS
 }
 
-AVX512 static void add_taps(const vector_rows *rows, int columns, const uint8_t *const *x,
-                            column_sums *sums)
-{
 #define ADD _mm512_add_epi16
 #define MEAN _mm512_avg_epu16
 #define LOOK_UP(t) _mm512_load_si512(rows[t][x##t[n]])
+
+AVX512_INLINE static void add_taps(const vector_rows *rows, int columns, const uint8_t *const *x,
+                                   column_sums *sums, int first)
+{
     const uint8_t *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
     const uint8_t *x4 = x[4], *x5 = x[5], *x6 = x[6], *x7 = x[7];
-    for (int n = 0; n < columns; n++, sums++) {
+    for (int64_t n = 0; n < columns; n++, sums++) {
+        AXN_ONE_INDEX(n);
         __m512i v0 = LOOK_UP(0), v1 = LOOK_UP(1), v2 = LOOK_UP(2), v3 = LOOK_UP(3);
         __m512i v4 = LOOK_UP(4), v5 = LOOK_UP(5), v6 = LOOK_UP(6), v7 = LOOK_UP(7);
         __m512i sum = ADD(ADD(ADD(v0, v1), ADD(v2, v3)), ADD(ADD(v4, v5), ADD(v6, v7)));
         __m512i mean = MEAN(MEAN(MEAN(v0, v1), MEAN(v2, v3)), MEAN(MEAN(v4, v5), MEAN(v6, v7)));
         __m512i estimate = _mm512_srli_epi16(mean, AXN_ESTIMATE_SHIFT_8);
-        _mm512_store_si512(sums->lanes, ADD(sum, _mm512_load_si512(sums->lanes)));
-        _mm512_store_si512(sums->estimate, ADD(estimate, _mm512_load_si512(sums->estimate)));
+        if (!first) {
+            sum = ADD(sum, _mm512_load_si512(sums->lanes));
+            estimate = ADD(estimate, _mm512_load_si512(sums->estimate));
+        }
+        _mm512_store_si512(sums->lanes, sum);
+        _mm512_store_si512(sums->estimate, estimate);
     }
-#undef ADD
-#undef MEAN
-#undef LOOK_UP
 }
 
-/* The sums of step n as pairs of signed words (correction, estimate), both less 2^15:
+AVX512 static void first_taps(const vector_rows *rows, int columns, const uint8_t *const *x,
+                              column_sums *sums)
+{
+    add_taps(rows, columns, x, sums, 1);
+}
+
+AVX512 static void more_taps(const vector_rows *rows, int columns, const uint8_t *const *x,
+                             column_sums *sums)
+{
+    add_taps(rows, columns, x, sums, 0);
+}
+
+/* The sums of column n as pairs of signed words (correction, estimate), both less 2^15:
  * low##n of the words 0..3 of every lane, high##n of 4..7. */
-#define STEP(n)                                                                                    \
+#define PAIRS(n)                                                                                   \
     __m512i estimate##n = _mm512_load_si512(sums[n].estimate);                                     \
     __m512i lanes##n = _mm512_sub_epi16(_mm512_load_si512(sums[n].lanes),                          \
                                         _mm512_slli_epi16(estimate##n, AXN_ESTIMATE_SCALE));       \
-    lanes##n = _mm512_add_epi16(lanes##n, _mm512_set1_epi16((short)(AXN_ESTIMATE_BIAS + 32768)));  \
+    lanes##n = _mm512_add_epi16(lanes##n, _mm512_set1_epi16(AXN_ESTIMATE_BIAS - 32768));           \
     estimate##n = _mm512_xor_si512(estimate##n, _mm512_set1_epi16(-32768));                        \
     __m512i low##n = _mm512_unpacklo_epi16(lanes##n, estimate##n);                                 \
     __m512i high##n = _mm512_unpackhi_epi16(lanes##n, estimate##n)
-
-/* Transposes 4x4 pairs in every lane: four##_i of pairs n0..n3 holds word i. */
-#define FOUR(four, part, n0, n1, n2, n3)                                                           \
-    __m512i four##_a = _mm512_unpacklo_epi32(part##n0, part##n1);                                  \
-    __m512i four##_b = _mm512_unpackhi_epi32(part##n0, part##n1);                                  \
-    __m512i four##_c = _mm512_unpacklo_epi32(part##n2, part##n3);                                  \
-    __m512i four##_d = _mm512_unpackhi_epi32(part##n2, part##n3);                                  \
-    __m512i four##_0 = _mm512_unpacklo_epi64(four##_a, four##_c);                                  \
-    __m512i four##_1 = _mm512_unpackhi_epi64(four##_a, four##_c);                                  \
-    __m512i four##_2 = _mm512_unpacklo_epi64(four##_b, four##_d);                                  \
-    __m512i four##_3 = _mm512_unpackhi_epi64(four##_b, four##_d)
 
 /* correction + estimate * 2^AXN_ESTIMATE_SCALE, the 2^15 put back. */
 #define TOTAL(pair)                                                                                \
     _mm512_add_epi32(_mm512_madd_epi16(pair, factors), _mm512_set1_epi32(AXN_ESTIMATE_OFFSET))
 
-/* Word i of the lanes of 16 steps: the sums of rows first + i + 8 * lane. */
-#define WORD(part, i, first)                                                                       \
-    do {                                                                                           \
-        __m512i a_ = _mm512_shuffle_i32x4(part##0_##i, part##1_##i, 0x88);                         \
-        __m512i b_ = _mm512_shuffle_i32x4(part##0_##i, part##1_##i, 0xdd);                         \
-        __m512i c_ = _mm512_shuffle_i32x4(part##2_##i, part##3_##i, 0x88);                         \
-        __m512i d_ = _mm512_shuffle_i32x4(part##2_##i, part##3_##i, 0xdd);                         \
-        totals[(first) + (i)] = TOTAL(_mm512_shuffle_i32x4(a_, c_, 0x88));                         \
-        totals[(first) + (i) + 8] = TOTAL(_mm512_shuffle_i32x4(b_, d_, 0x88));                     \
-        totals[(first) + (i) + 16] = TOTAL(_mm512_shuffle_i32x4(a_, c_, 0xdd));                    \
-        totals[(first) + (i) + 24] = TOTAL(_mm512_shuffle_i32x4(b_, d_, 0xdd));                    \
-    } while (0)
-
-#define HALF_OF_WORDS(part, first)                                                                 \
-    do {                                                                                           \
-        FOUR(part##0, part, 0, 1, 2, 3);                                                           \
-        FOUR(part##1, part, 4, 5, 6, 7);                                                           \
-        FOUR(part##2, part, 8, 9, 10, 11);                                                         \
-        FOUR(part##3, part, 12, 13, 14, 15);                                                       \
-        WORD(part, 0, first);                                                                      \
-        WORD(part, 1, first);                                                                      \
-        WORD(part, 2, first);                                                                      \
-        WORD(part, 3, first);                                                                      \
-    } while (0)
-
-/* From the sums of 16 steps: totals[row][step]. */
+/* From the sums of 16 columns: totals[m][column]. */
 AVX512 static void complete(const column_sums *sums, __m512i *totals)
 {
     const __m512i factors = _mm512_set1_epi32((1 << (16 + AXN_ESTIMATE_SCALE)) + 1);
-    STEP(0);
-    STEP(1);
-    STEP(2);
-    STEP(3);
-    STEP(4);
-    STEP(5);
-    STEP(6);
-    STEP(7);
-    STEP(8);
-    STEP(9);
-    STEP(10);
-    STEP(11);
-    STEP(12);
-    STEP(13);
-    STEP(14);
-    STEP(15);
-    HALF_OF_WORDS(low, 0);
-    HALF_OF_WORDS(high, 4);
+    AXN_SIXTEEN(PAIRS);
+    AXN_TRANSPOSE(low, totals, 8, TOTAL);
+    AXN_TRANSPOSE(high, totals + 4, 8, TOTAL);
 }
 
 /* Adds the sums to (first: stores them in) sum[rows][columns]. */
@@ -183,12 +134,11 @@ void axn_kernel_avx512_rows(const axn_kernel_table *table, int M, int K, int N, 
                             const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
     _Alignas(64) vector_rows rows[TAPS];
-    _Alignas(64) column_sums sums[STRIP];
+    _Alignas(64) column_sums sums[STRIP]; /* complete() may read, and drop, what none has set */
     for (int first = 0; first < N; first += STRIP) {
         int columns = N - first < STRIP ? N - first : STRIP;
         for (int block = 0; block < K; block += AXN_ROWS_BLOCK) {
             int end = K - block < AXN_ROWS_BLOCK ? K : block + AXN_ROWS_BLOCK;
-            memset(sums, 0, ((size_t)columns + 15) / 16 * 16 * sizeof *sums);
             for (int k = block; k < end; k += TAPS) {
                 const uint16_t *source[LANES];
                 const uint8_t *codes[TAPS];
@@ -198,7 +148,8 @@ void axn_kernel_avx512_rows(const axn_kernel_table *table, int M, int K, int N, 
                     codes[t] = x + tap * ldx + first;
                     expand(source, rows[t]);
                 }
-                add_taps((const vector_rows *)rows, columns, codes, sums);
+                (k == block ? first_taps : more_taps)((const vector_rows *)rows, columns, codes,
+                                                      sums);
             }
             flush(sums, M, columns, block == 0, sum + first, lds);
         }
