@@ -127,7 +127,10 @@ void axn_kernel_vbmi(const axn_kernel_table *table, int M, int K, int N, const u
         rows = M % ROWS_LANES < ROWS_LEAST ? M - M % ROWS_LANES : M;
         axn_kernel_avx512(table, rows, K, N, w, x, ldx, sum, lds);
     }
-    axn_kernel_planes(table, M - rows, K, N, w + (int64_t)rows * K, x, ldx, sum + rows * lds, lds);
+    if (rows < M) {
+        axn_kernel_planes(table, M - rows, K, N, w + (int64_t)rows * K, x, ldx, sum + rows * lds,
+                          lds);
+    }
 }
 
 #else
