@@ -7,6 +7,7 @@
 
 #include "common/memory.h"
 #include "common/progress.h"
+#include "synth/buffering.h"
 #include "synth/file_list.h"
 #include "synth/hierarchy_internal.h"
 #include "synth/yosys.h"
@@ -30,13 +31,12 @@ static axn_status path_of(const synthesis *s, const char *name, char *out)
 static axn_status check_names(const synthesis *s)
 {
     const axn_hierarchy_options *o = s->options;
+    const char *const *lists[] = {o->black_boxes, o->flatten, o->ripple};
     const char *odd = axn_plain_name(o->top) ? NULL : o->top;
-    for (size_t i = 0; o->black_boxes != NULL && o->black_boxes[i] != NULL; i++)
-        if (!axn_plain_name(o->black_boxes[i]))
-            odd = o->black_boxes[i];
-    for (size_t i = 0; o->flatten != NULL && o->flatten[i] != NULL; i++)
-        if (!axn_plain_name(o->flatten[i]))
-            odd = o->flatten[i];
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+        for (size_t i = 0; lists[k] != NULL && lists[k][i] != NULL; i++)
+            if (!axn_plain_name(lists[k][i]))
+                odd = lists[k][i];
     if (o->multiplier != NULL &&
         (o->multiplier_module == NULL || !axn_plain_name(o->multiplier_module)))
         odd = o->multiplier_module == NULL ? "" : o->multiplier_module;
@@ -92,19 +92,43 @@ static const char alu_map[] =
     "\\$fa #(.WIDTH(1)) adder (.A(a[i]), .B(c[i]), .C(carry[i]), .X(CO[i]), .Y(Y[i]));\n"
     "end endgenerate\nendmodule\n";
 
-static axn_status write_maps(const synthesis *s, bool *adders)
+static axn_status write_map(const synthesis *s, const char *name, const axn_buffer *text)
 {
     char path[AXN_PATH_MAX];
-    axn_buffer text = {0};
-    *adders = axn_yosys_adder_map(s->liberty, &text) && s->liberty->full_adder >= 0;
-    axn_status status = path_of(s, "adders.v", path);
-    if (status == AXN_OK && *adders) {
-        axn_buffer_format(&text, alu_map, AXN_ADDER_MAX_WIDTH);
-        status = text.failed ? axn_fail(s->error, AXN_ERROR_MEMORY, "no memory for adder maps")
-                             : axn_file_write(path, text.data, text.length, s->error);
-    }
-    axn_buffer_free(&text);
+    axn_status status = path_of(s, name, path);
+    if (status == AXN_OK && text->failed)
+        status = axn_fail(s->error, AXN_ERROR_MEMORY, "no memory for adder maps");
+    return status == AXN_OK ? axn_file_write(path, text->data, text->length, s->error) : status;
+}
+
+static axn_status write_maps(const synthesis *s, bool *adders)
+{
+    axn_buffer fa = {0}, alu = {0};
+    *adders = axn_yosys_adder_map(s->liberty, &fa) && s->liberty->full_adder >= 0;
+    axn_buffer_format(&alu, alu_map, AXN_ADDER_MAX_WIDTH);
+    axn_status status = *adders ? write_map(s, "adders.v", &fa) : AXN_OK;
+    if (status == AXN_OK)
+        status = write_map(s, "ripple.v", &alu);
+    axn_buffer_free(&fa);
+    axn_buffer_free(&alu);
     return status;
+}
+
+/* Yosys' selection of a module by its name in the RTL, whatever its parameters. */
+static void print_selection(const char *module, const char *objects, axn_buffer *script)
+{
+    axn_buffer_format(script, " A:hdlname=\\\\%s%s %s%s", module, objects, module, objects);
+}
+
+static void print_adders(const synthesis *s, axn_buffer *script)
+{
+    const char *const *modules = s->options->ripple;
+    axn_buffer_text(script, "techmap -map ripple.v");
+    for (size_t i = 0; modules != NULL && modules[i] != NULL; i++)
+        print_selection(modules[i], "/t:$alu", script);
+    /* Constants of an increment must reach the $fa before it becomes a cell. */
+    axn_buffer_format(script, "%s\nopt_expr\ntechmap -map adders.v\n",
+                      modules == NULL ? " t:$alu" : " none/t:$alu");
 }
 
 static void print_mapping(const synthesis *s, bool adders, axn_buffer *script)
@@ -113,25 +137,27 @@ static void print_mapping(const synthesis *s, bool adders, axn_buffer *script)
     axn_buffer_format(script, "hierarchy -check -top %s\n", o->top);
     if (o->multiplier != NULL)
         axn_buffer_format(script, "blackbox %s\n", o->multiplier_module);
-    for (size_t i = 0; o->black_boxes != NULL && o->black_boxes[i] != NULL; i++)
-        axn_buffer_format(script, "blackbox A:hdlname=\\\\%s %s\n", o->black_boxes[i],
-                          o->black_boxes[i]);
-    axn_buffer_text(script, "proc\nopt\nwreduce\npeepopt\nopt_clean\nalumacc\nopt\n"
-                            "memory -nomap\nopt_clean\nmemory_map\nopt -full\nmaccmap\n"
+    for (size_t i = 0; o->black_boxes != NULL && o->black_boxes[i] != NULL; i++) {
+        axn_buffer_text(script, "blackbox");
+        print_selection(o->black_boxes[i], "", script);
+        axn_buffer_text(script, "\n");
+    }
+    axn_buffer_text(script, "proc\nopt_expr\nopt_clean\nopt_muxtree\nopt_reduce\nopt_merge\n"
+                            "opt_dff\nopt_expr\nopt_clean\nwreduce\npeepopt\nalumacc\n"
+                            "opt_clean\nmemory -nomap\nmemory_map\nmaccmap\nopt_expr\n"
                             "opt_clean\n");
-    if (adders) /* constants of an increment reach the $fa before it becomes a cell */
-        axn_buffer_text(script, "techmap -map adders.v t:$alu\nopt_expr\nopt_clean\n"
-                                "techmap -map adders.v\n");
+    if (adders)
+        print_adders(s, script);
     axn_buffer_text(script,
-                    "techmap\nopt\n"
-                    "dfflibmap -liberty cells.lib\nopt\n"
+                    "techmap\nopt_expr\nopt_merge\nopt_clean\n"
+                    "dfflibmap -liberty cells.lib\n"
                     "abc -liberty cells.lib -script \"+strash;,dch;,amap,-F,10,-A,10;,topo;,"
                     "buffer,-c,-N,12;,upsize;,dnsize\"\n"
                     "opt_clean -purge\n");
     if (o->multiplier != NULL)
         axn_buffer_text(script, "read_verilog multiplier.v\n");
     axn_buffer_text(script, "splitnets\nopt_clean -purge\n"
-                            "write_rtlil derived.il\nwrite_json derived.json\n");
+                            "write_json derived.json\n");
 }
 
 static axn_status map_design(const synthesis *s)
@@ -154,51 +180,35 @@ static axn_status map_design(const synthesis *s)
     return status;
 }
 
-/* The second word of a line, with what stands before and behind it. */
-static bool renamed_word(const axn_module_names *names, const char *line, size_t length,
-                         axn_buffer *out)
-{
-    size_t at = strspn(line, " ");
-    bool module = strncmp(line + at, "module ", 7) == 0;
-    if (!module && strncmp(line + at, "cell ", 5) != 0)
-        return false;
-    size_t begin = at + (module ? 7 : 5), end = begin;
-    while (end < length && line[end] != ' ')
-        end++;
-    const char *plain = axn_module_plain_name(names, line + begin, end - begin);
-    if (plain == NULL)
-        return false;
-    axn_buffer_append(out, line, begin);
-    axn_buffer_format(out, "\\%s", plain);
-    axn_buffer_append(out, line + end, length - end);
-    return true;
-}
-
-/* Modules derived for parameter values get plain names: Yosys' own are not Verilog
- * that other tools like, and its `rename` leaves the instances behind. */
-static axn_status rename_modules(const synthesis *s, const axn_module_names *names)
+/* Buffers, figures and plain names, on Yosys' JSON. */
+static axn_status finish_design(const synthesis *s)
 {
     char path[AXN_PATH_MAX];
-    axn_buffer text = {0}, out = {0};
-    axn_status status = path_of(s, "derived.il", path);
+    cJSON *json = NULL;
+    char *text = NULL;
+    axn_module_list list = {0};
+    axn_status status = path_of(s, "derived.json", path);
     if (status == AXN_OK)
-        status = axn_file_read(path, MAX_NETLIST_BYTES, &text, s->error);
-    for (size_t at = 0; status == AXN_OK && at < text.length;) {
-        const char *end = memchr(text.data + at, '\n', text.length - at);
-        size_t length = end != NULL ? (size_t)(end - (text.data + at)) : text.length - at;
-        if (!renamed_word(names, text.data + at, length, &out))
-            axn_buffer_append(&out, text.data + at, length);
-        axn_buffer_text(&out, "\n");
-        at += length + 1;
-    }
-    if (status == AXN_OK && out.failed)
+        status = axn_json_read(path, &json, s->error);
+    cJSON *modules = cJSON_GetObjectItemCaseSensitive(json, "modules");
+    if (status == AXN_OK)
+        status = axn_buffer_design(s->liberty, modules, s->options->multiplier_module,
+                                   &s->out->buffers, s->error);
+    if (status == AXN_OK)
+        status = axn_module_list_read(s->liberty, path, modules, &list, s->error);
+    if (status == AXN_OK)
+        status = axn_hierarchy_measure(&list, s->options->top, s->out, s->error);
+    if (status == AXN_OK)
+        status = axn_module_list_rename(&list, s->error);
+    if (status == AXN_OK && (text = cJSON_PrintUnformatted(json)) == NULL)
         status = axn_fail(s->error, AXN_ERROR_MEMORY, "no memory for %s", path);
     if (status == AXN_OK)
-        status = path_of(s, "plain.il", path);
-    if (status == AXN_OK)
-        status = axn_file_write(path, out.data, out.length, s->error);
-    axn_buffer_free(&text);
-    axn_buffer_free(&out);
+        status = path_of(s, "plain.json", path);
+    if (status == AXN_OK && text != NULL)
+        status = axn_file_write(path, text, strlen(text), s->error);
+    cJSON_free(text);
+    axn_module_list_free(&list);
+    cJSON_Delete(json);
     return status;
 }
 
@@ -214,7 +224,7 @@ static axn_status write_netlists(const synthesis *s)
 {
     axn_buffer script = {0};
     axn_buffer_format(&script,
-                      "read_rtlil plain.il\nhierarchy -top %s\n"
+                      "read_json plain.json\nhierarchy -top %s\n"
                       "write_json " AXN_HIERARCHY_JSON "\n"
                       "write_verilog -noattr -noexpr -nohex -simple-lhs " AXN_HIERARCHY_VERILOG
                       "\n",
@@ -240,9 +250,7 @@ axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
                                     axn_hierarchy *out, axn_error *error)
 {
     synthesis s = {liberty, options, work_folder, out, error}; // cppcheck-suppress ctuuninitvar
-    axn_module_names names = {0};
     axn_progress progress;
-    char path[AXN_PATH_MAX];
     *out = (axn_hierarchy){.top = -1};
     axn_progress_start(&progress, "synthesis", 3);
     axn_status status = check_names(&s);
@@ -251,18 +259,13 @@ axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
     axn_progress_update(&progress, 0, "mapping");
     if (status == AXN_OK)
         status = map_design(&s);
-    axn_progress_update(&progress, 1, "areas");
+    axn_progress_update(&progress, 1, "buffers and areas");
     if (status == AXN_OK)
-        status = path_of(&s, "derived.json", path);
-    if (status == AXN_OK)
-        status = axn_hierarchy_measure(liberty, path, options->top, &names, out, error);
-    if (status == AXN_OK)
-        status = rename_modules(&s, &names);
+        status = finish_design(&s);
     axn_progress_update(&progress, 2, "netlists");
     if (status == AXN_OK)
         status = write_netlists(&s);
     axn_progress_end(&progress, status == AXN_OK ? "done" : "failed");
-    axn_module_names_free(&names);
     if (status != AXN_OK)
         axn_hierarchy_free(out);
     return status;

@@ -20,7 +20,11 @@ typedef struct axn_hierarchy_options {
     const char *const *black_boxes; /* module names, NULL-terminated; NULL = none */
     const char *multiplier;         /* mapped netlist kept as it is, NULL = none */
     const char *multiplier_module;  /* its module, which replaces one of that name */
-    const char *const *flatten;     /* modules to write flattened too, NULL-terminated */
+    /* Modules whose adders become ripples of the Liberty's full adders (smallest; a
+     * datapath whose operands arrive low bits first loses little time by it), while others
+     * get carry look-ahead; NULL-terminated; NULL = all modules. */
+    const char *const *ripple;
+    const char *const *flatten; /* modules to write flattened too, NULL-terminated */
 } axn_hierarchy_options;
 
 typedef struct axn_hierarchy_parameter {
@@ -48,10 +52,10 @@ typedef struct axn_hierarchy {
     int top;
     double area_um2;   /* of the design, black boxes without area */
     double leakage_mw; /* of the design */
+    long buffers;      /* inserted into the distinct modules for heavy nets */
 } axn_hierarchy;
 
-/* Adders wider than AXN_ADDER_MAX_WIDTH bits become carry look-ahead logic, others a
- * ripple of the Liberty's full adders. */
+/* Wider adders are never ripples. */
 #define AXN_ADDER_MAX_WIDTH 32
 
 /* Synthesises into work_folder (exists), with progress on standard error. Errors of

@@ -2,21 +2,30 @@
 #ifndef AXN_SYNTH_HIERARCHY_INTERNAL_H
 #define AXN_SYNTH_HIERARCHY_INTERNAL_H
 
+#include "common/json.h"
 #include "synth/hierarchy.h"
 
-/* Yosys' name of a module ("\x" and "$paramod..." as in RTLIL) and its plain one. */
-typedef struct axn_module_names {
-    char **rtlil;
-    char (*plain)[AXN_HIERARCHY_NAME];
+/* The modules of a design in a Yosys JSON file, sorted by the RTL's name. */
+typedef struct axn_module_list {
+    const axn_liberty *liberty;
+    const char *path;                   /* of the file, for messages */
+    cJSON *modules;                     /* borrowed */
+    cJSON **items;                      /* [count] */
+    char (*source)[AXN_HIERARCHY_NAME]; /* [count] name in the RTL */
+    char (*plain)[AXN_HIERARCHY_NAME];  /* [count] a plain name of its own */
     int count;
-} axn_module_names;
+} axn_module_list;
 
-/* NULL if the name is not known. */
-const char *axn_module_plain_name(const axn_module_names *names, const char *rtlil, size_t length);
-void axn_module_names_free(axn_module_names *names);
+axn_status axn_module_list_read(const axn_liberty *liberty, const char *path, cJSON *modules,
+                                axn_module_list *out, axn_error *error);
+void axn_module_list_free(axn_module_list *list);
 
-/* Reads the modules of a JSON file: names, instances, areas. */
-axn_status axn_hierarchy_measure(const axn_liberty *liberty, const char *json_path, const char *top,
-                                 axn_module_names *names, axn_hierarchy *out, axn_error *error);
+/* Instances, areas and parameters; the list must be of the names before renaming. */
+axn_status axn_hierarchy_measure(const axn_module_list *list, const char *top, axn_hierarchy *out,
+                                 axn_error *error);
+
+/* Gives modules and their instances the plain names (Yosys' own for derived modules
+ * are not Verilog that other tools like, and its `rename` leaves the instances behind). */
+axn_status axn_module_list_rename(axn_module_list *list, axn_error *error);
 
 #endif

@@ -241,6 +241,18 @@ static int find_input(const void *context, const char *name, size_t length)
     return -1;
 }
 
+/* Pins that decide clocked_on are clocks, whether the file says so or not. */
+static void mark_clocks(axn_liberty_cell *cell)
+{
+    axn_expression expression;
+    if (axn_expression_compile(cell->clocked_on, find_input, cell, &expression) !=
+        AXN_EXPRESSION_OK)
+        return;
+    for (int i = 0; i < expression.length; i++)
+        if (expression.code[i] < cell->input_count)
+            cell->pins[cell->inputs[expression.code[i]]].clock = true;
+}
+
 /* Fills a truth table; *known is false if the function needs something else than
  * the cell's inputs. */
 static axn_status read_truth(const reader *r, int group, axn_liberty_pin *pin, bool *known)
@@ -288,6 +300,8 @@ static axn_status classify(reader *r, int group)
             return status;
         if (cell->flip_flop && (cell->next_state[0] == '\0' || cell->clocked_on[0] == '\0'))
             return fail_at(r, ff, "ff group without next_state or clocked_on");
+        if (cell->flip_flop)
+            mark_clocks(cell);
     }
     int outputs = 0;
     bool known = !r->opaque && ff < 0 && latch < 0;

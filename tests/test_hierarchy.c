@@ -177,6 +177,45 @@ static void adders_become_adder_cells(void)
     close_fixture(&f);
 }
 
+/* One register enables 600 others in 40 modules. */
+static const char heavy_source[] =
+    "module top(input clk_i, input en_i, input [14:0] d_i, output [599:0] q_o);\n"
+    "  reg en_q; always @(posedge clk_i) en_q <= en_i;\n"
+    "  for (genvar i = 0; i < 40; i = i + 1) begin : g\n"
+    "    leaf u (.clk_i, .en_i(en_q), .d_i, .q_o(q_o[15*i +: 15]));\n"
+    "  end\nendmodule\n"
+    "module leaf(input clk_i, input en_i, input [14:0] d_i, output reg [14:0] q_o);\n"
+    "  always @(posedge clk_i) if (en_i) q_o <= d_i;\nendmodule\n";
+
+static void heavy_nets_are_buffered(void)
+{
+    static const char *const tops[] = {"top", NULL};
+    fixture f;
+    char path[AXN_PATH_MAX];
+    axn_netlist flat;
+    open_fixture(&f);
+    write_file(&f, "rtl/top.sv", heavy_source);
+    write_file(&f, "list.f", "rtl/top.sv\n");
+    axn_hierarchy_options options = {
+        .folder = f.folder, .file_list = "list.f", .top = "top", .flatten = tops};
+    AXN_REQUIRE_OK(axn_hierarchy_synthesise(&f.liberty, &options, f.work, &f.hierarchy, &f.error),
+                   f.error);
+    CU_ASSERT(f.hierarchy.buffers > 0);
+    axn_check_path(path, f.work, "flat_top.json");
+    AXN_REQUIRE_OK(axn_netlist_load(path, NULL, &f.liberty, &flat, &f.error), f.error);
+    CU_ASSERT_EQUAL(flat.flip_flops, 601);
+    int heavy = 0;
+    for (int g = 0; g < flat.gate_count; g++) {
+        const axn_liberty_cell *cell = &f.liberty.cells[flat.gates[g].cell];
+        for (int p = 0; p < cell->pin_count; p++)
+            heavy += cell->pins[p].output && flat.gates[g].nets[p] >= 0 &&
+                     flat.load_pf[flat.gates[g].nets[p]] > cell->pins[p].max_capacitance_pf;
+    }
+    CU_ASSERT_EQUAL(heavy, 0);
+    axn_netlist_free(&flat);
+    close_fixture(&f);
+}
+
 static void bad_designs_are_refused(void)
 {
     fixture f;
@@ -214,4 +253,5 @@ static void bad_designs_are_refused(void)
 
 AXN_TEST_MAIN("hierarchy", {"modules are counted and measured", modules_are_counted_and_measured},
               {"adders become adder cells", adders_become_adder_cells},
+              {"heavy nets are buffered", heavy_nets_are_buffered},
               {"bad designs are refused", bad_designs_are_refused})

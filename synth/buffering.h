@@ -1,0 +1,17 @@
+/* Buffers for nets that are too heavy for their drivers, across the borders of the
+ * modules of a mapped design (a mapper sees one module at a time). */
+#ifndef AXN_SYNTH_BUFFERING_H
+#define AXN_SYNTH_BUFFERING_H
+
+#include "common/json.h"
+#include "synth/liberty.h"
+
+/* `modules` is the object of that name in a Yosys JSON file, all cells of the Liberty
+ * or modules in it. Inserts trees of the Liberty's strongest buffer (max_capacitance for
+ * its area), so that no driver bears more than a quarter of its pin's max_capacitance. Clocks and
+ * the module `kept` (may be NULL) are left alone. Nothing happens if the Liberty has no
+ * buffer with a max_capacitance. Sets *inserted. */
+axn_status axn_buffer_design(const axn_liberty *liberty, cJSON *modules, const char *kept,
+                             long *inserted, axn_error *error);
+
+#endif
