@@ -80,7 +80,7 @@ module axn_control #(
   logic start, accepting, take, image_end, op_end;
   always_comb begin
     start = state_q == READY && window_ready_i && !running_q && (loaded_q || !is_first_q);
-    accepting = state_q == READY && window_ready_i && is_first_q && !image_q && accept_i;
+    accepting = state_q == READY && window_ready_i && is_first_q && !image_q && accept_i && !abort_i;
     take = accepting && image_valid_i;
     image_end = take && word_q + 28'd1 == image_words_i;
     op_end = write_last_i || logit_last_i;
