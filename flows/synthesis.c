@@ -1,0 +1,273 @@
+#include "flows/synthesis.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+#include "common/process.h"
+#include "common/progress.h"
+#include "flows/test_images.h"
+#include "sim/record.h"
+#include "synth/mapping.h"
+#include "synth/power.h"
+
+#define TOP "axn_top"
+#define MULTIPLIER "axn_mul8u"
+#define CLOCK "clk_i"
+
+typedef struct synthesis_run {
+    const axn_synthesis_settings *settings;
+    axn_accelerator accelerator;
+    axn_test_images images;
+    axn_liberty liberty;
+    axn_hierarchy hierarchy;
+    axn_elaboration elaboration;
+    axn_replay replay;
+    char work[AXN_PATH_MAX]; /* temporary folder */
+    axn_synthesis *out;
+    axn_error *error;
+} synthesis_run;
+
+/* Before anything takes long. */
+static axn_status check_tools(const synthesis_run *run)
+{
+    static const char *const tools[] = {"yosys", "sta", "verilator"};
+    static const char *const packages[] = {"yosys", "opensta", "verilator"};
+    bool flip_flops = false;
+    for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
+        if (!axn_program_available(tools[i])) {
+            return axn_fail(run->error, AXN_ERROR_TOOL, "%s is not installed (Debian's package %s)",
+                            tools[i], packages[i]);
+        }
+    }
+    for (int i = 0; i < run->liberty.cell_count; i++) {
+        flip_flops |= run->liberty.cells[i].flip_flop && !run->liberty.cells[i].dont_use;
+    }
+    return flip_flops ? AXN_OK
+                      : axn_fail(run->error, AXN_ERROR_FORMAT, "%s: no usable flip-flop",
+                                 run->liberty.path);
+}
+
+static axn_status record(const synthesis_run *run)
+{
+    axn_simulator simulator;
+    axn_status status =
+        axn_simulator_build(run->settings->folder, AXN_SIMULATOR_VERILATOR, &simulator, run->error);
+    if (status == AXN_OK) {
+        axn_message("simulator %s in %.1f s", simulator.cached ? "found in the cache" : "built",
+                    simulator.build_s);
+        status = axn_record(&run->accelerator, &simulator, run->images.images, run->images.count, 0,
+                            run->work, &run->out->cycles_per_image, run->error);
+    }
+    return status;
+}
+
+/* Does the mapped multiplier compute the table of the simulation? */
+static bool equals_table(const synthesis_run *run, const axn_netlist *netlist, uint16_t *products,
+                         axn_status *status)
+{
+    *status = axn_netlist_tabulate(netlist, "a_i", "b_i", "product_o", products, run->error);
+    return *status == AXN_OK && memcmp(products, run->accelerator.table->product,
+                                       sizeof run->accelerator.table->product) == 0;
+}
+
+/* The fixed recipe, as for the library. */
+static axn_status map_multiplier(const synthesis_run *run, char mapped[AXN_PATH_MAX])
+{
+    char verilog[AXN_PATH_MAX], folder[AXN_PATH_MAX];
+    axn_netlist netlist = {0};
+    uint16_t *products = NULL;
+    bool equal = false;
+    axn_status status =
+        axn_path_join(verilog, run->accelerator.folder, "rtl/" MULTIPLIER ".v", run->error);
+    if (status == AXN_OK) {
+        status = axn_path_join(folder, run->work, "multiplier", run->error);
+    }
+    if (status == AXN_OK) {
+        status = axn_folder_create(folder, run->error);
+    }
+    if (status == AXN_OK) {
+        status = axn_allocate(&products, 65536, sizeof *products, "products", run->error);
+    }
+    for (int extract = run->accelerator.manifest.multiplier_extract_fa ? 1 : 0;
+         extract >= 0 && status == AXN_OK && !equal; extract--) {
+        axn_netlist_free(&netlist);
+        status = axn_map_circuit(&run->liberty, verilog, MULTIPLIER, extract == 1, folder, &netlist,
+                                 run->error);
+        if (status == AXN_OK) {
+            equal = equals_table(run, &netlist, products, &status);
+        }
+    }
+    if (status == AXN_OK && !equal) {
+        status =
+            axn_fail(run->error, AXN_ERROR_MISMATCH,
+                     "%s: the mapped netlist does not compute the multiplier's table", verilog);
+    }
+    if (status == AXN_OK) {
+        run->out->multiplier_area_um2 = axn_netlist_area(&netlist);
+        status = axn_path_join(mapped, folder, AXN_MAPPED_VERILOG, run->error);
+    }
+    axn_netlist_free(&netlist);
+    free(products);
+    return status;
+}
+
+static int64_t parameter(const axn_hierarchy_module *module, const char *name)
+{
+    for (int i = 0; i < module->parameter_count; i++) {
+        if (strcmp(module->parameters[i].name, name) == 0) {
+            return module->parameters[i].value;
+        }
+    }
+    return 0;
+}
+
+static axn_status synthesise(synthesis_run *run)
+{
+    /* Operands of a cell arrive low bits first. */
+    static const char *const memories[] = {"axn_memory", NULL}, *const ripple[] = {"axn_cell",
+                                                                                   NULL};
+    char mapped[AXN_PATH_MAX], path[AXN_PATH_MAX];
+    axn_hierarchy_options options = {.folder = run->accelerator.folder,
+                                     .file_list = "filelist_syn.f",
+                                     .top = TOP,
+                                     .black_boxes = memories,
+                                     .multiplier = mapped,
+                                     .multiplier_module = MULTIPLIER,
+                                     .ripple = ripple};
+    axn_status status = map_multiplier(run, mapped);
+    if (status == AXN_OK) {
+        status = axn_hierarchy_synthesise(&run->liberty, &options, run->work, &run->hierarchy,
+                                          run->error);
+    }
+    if (status == AXN_OK) {
+        status = axn_hierarchy_timing(&run->liberty, &run->hierarchy, CLOCK, run->work,
+                                      &run->out->timing, run->error);
+    }
+    for (int i = 0; i < run->hierarchy.count && status == AXN_OK; i++) {
+        const axn_hierarchy_module *module = &run->hierarchy.modules[i];
+        if (module->black_box) {
+            run->out->memory_bits += (uint64_t)(8 * parameter(module, "Bytes") *
+                                                parameter(module, "Depth") * module->instances);
+        }
+    }
+    if (status == AXN_OK) {
+        status = axn_path_join(path, run->work, AXN_HIERARCHY_JSON, run->error);
+    }
+    if (status == AXN_OK) {
+        status = axn_elaborate(&run->liberty, path, TOP, &run->elaboration, run->error);
+    }
+    return status;
+}
+
+static axn_status replay_streams(synthesis_run *run, const char *const *streams, int count)
+{
+    axn_progress progress;
+    axn_replay_options options = {.clock = CLOCK,
+                                  .origin = run->elaboration.origin,
+                                  .limit = run->settings->cycles,
+                                  .progress = &progress};
+    axn_progress_start(&progress, "power", (long)run->out->cycles_per_image);
+    axn_status status = axn_replay_run(&run->elaboration.netlist, &options, streams, count,
+                                       &run->replay, run->error);
+    axn_progress_end(&progress, NULL);
+    if (status != AXN_OK) {
+        return status;
+    }
+    uint64_t whole = (uint64_t)run->out->cycles_per_image * (uint64_t)count;
+    if (run->replay.cycles == 0) {
+        return axn_fail(run->error, AXN_ERROR_USAGE,
+                        "--cycles %ld ends before the first image word; leave it out for whole "
+                        "images",
+                        options.limit);
+    }
+    if (options.limit == 0 && run->replay.cycles != whole) {
+        return axn_fail(run->error, AXN_ERROR_MISMATCH,
+                        "%llu cycles were recorded, the simulation took %llu",
+                        (unsigned long long)run->replay.cycles, (unsigned long long)whole);
+    }
+    return AXN_OK;
+}
+
+static axn_status replay(synthesis_run *run)
+{
+    int count = run->images.count;
+    char(*paths)[AXN_PATH_MAX] = NULL;
+    const char **streams = NULL;
+    axn_status status = axn_allocate(&paths, (size_t)count, sizeof *paths, "streams", run->error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&streams, (size_t)count, sizeof(const char *), "streams", run->error);
+    }
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        streams[i] = paths[i];
+        status = axn_record_path(run->work, i, paths[i], run->error);
+    }
+    if (status == AXN_OK) {
+        status = replay_streams(run, streams, count);
+    }
+    free(streams);
+    free(paths);
+    return status;
+}
+
+static axn_status run_all(synthesis_run *run)
+{
+    const axn_synthesis_settings *settings = run->settings;
+    axn_status status = axn_accelerator_open(settings->folder, &run->accelerator, run->error);
+    if (status == AXN_OK) {
+        status = axn_liberty_load(settings->liberty, &run->liberty, run->error);
+    }
+    if (status == AXN_OK) {
+        status = check_tools(run);
+    }
+    if (status == AXN_OK) {
+        status =
+            axn_test_images_load(&run->accelerator.model, settings->dataset, settings->data_dir,
+                                 settings->images, &run->images, run->error);
+    }
+    if (status == AXN_OK) {
+        status = axn_folder_temporary(run->work, run->error);
+    }
+    if (status == AXN_OK) {
+        status = record(run);
+    }
+    if (status == AXN_OK) {
+        status = synthesise(run);
+    }
+    if (status == AXN_OK) {
+        status = replay(run);
+    }
+    if (status == AXN_OK) {
+        status = axn_synthesis_add_up(&run->elaboration, &run->replay, run->out, run->error);
+    }
+    return status;
+}
+
+axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthesis *out,
+                             axn_error *error)
+{
+    synthesis_run run = {.settings = settings, .out = out, .error = error};
+    *out = (axn_synthesis){.clock_mhz = settings->clock_mhz};
+    axn_status status = run_all(&run);
+    if (status == AXN_OK) {
+        out->images = run.images.count;
+        out->cycles_counted = run.replay.cycles;
+        out->cycles_checked = run.replay.checked;
+        out->values_checked = run.replay.values;
+        snprintf(out->liberty, sizeof out->liberty, "%s", run.liberty.path);
+    }
+    if (run.work[0] != '\0') {
+        (void)axn_folder_remove(run.work, NULL);
+    }
+    axn_replay_free(&run.replay);
+    axn_elaboration_free(&run.elaboration);
+    axn_hierarchy_free(&run.hierarchy);
+    axn_liberty_free(&run.liberty);
+    axn_test_images_free(&run.images);
+    axn_accelerator_close(&run.accelerator);
+    if (status != AXN_OK) {
+        axn_synthesis_free(out);
+    }
+    return status;
+}
