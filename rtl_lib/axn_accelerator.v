@@ -10,7 +10,8 @@ module axn_accelerator #(
     parameter int ArenaDepth = 256,      // rows of Banks * 16 bytes
     parameter int WeightDepth = 4096,    // words of Cols bytes
     parameter int ParameterDepth = 256,  // words of 8 bytes
-    parameter int ProgramDepth = 256     // words of 4 bytes
+    parameter int ProgramDepth = 256,    // words of 4 bytes
+    parameter int Banks = Rows <= 16 ? 4 : 8  // of the arena; 8 serve strided layers faster
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -36,7 +37,6 @@ module axn_accelerator #(
 );
   `include "axn_descriptor.vh"
 
-  localparam int Banks = Rows <= 16 ? 4 : 8;
   localparam int Lanes = Rows <= 16 ? 16 : 32;
   localparam int AddressW = $clog2(ArenaDepth) + $clog2(Banks) + 4;
   localparam int WeightW = $clog2(WeightDepth);

@@ -14,7 +14,11 @@
 `include "axn_descriptor.vh"
 
 module axn_tb;
+`ifdef AXN_BANKS
+  localparam int Banks = `AXN_BANKS;
+`else
   localparam int Banks = `AXN_ROWS <= 16 ? 4 : 8;
+`endif
   localparam int Lanes = `AXN_ROWS <= 16 ? 16 : 32;
   localparam int ArenaBytes = `AXN_ARENA_DEPTH * Banks * 16;
   localparam int WeightParts = (`AXN_COLS + 3) / 4;
