@@ -42,7 +42,7 @@ deps:
 # the sources are compiled with the packages in place.
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@sh flows/demo.sh
+	@$(PROGRAM) demo --force
 
 test: deps
 	@$(MAKE) --no-print-directory all tests

@@ -24,7 +24,7 @@ printf '%s\n' $sources | xargs -n 1 -P "$jobs" clang $flags -fsyntax-only
 
 say 'clang-tidy'
 # shellcheck disable=SC2086
-printf '%s\n' $sources | xargs -n 4 -P "$jobs" sh -c '
+printf '%s\n' $sources | xargs -n 1 -P "$jobs" sh -c '
     out=$(clang-tidy --quiet "$@" -- -std=c11 -D_GNU_SOURCE -I. 2>/dev/null) && [ -z "$out" ] ||
         { printf "%s\n" "$out"; exit 1; }' tidy
 
