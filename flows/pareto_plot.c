@@ -125,9 +125,10 @@ static axn_status write_script(const axn_run_view *view, const char *const *name
     }
     const char *separator = "plot ";
     if (steps > 0) {
-        axn_buffer_text(script, "plot $front using 1:2 with steps lw 2 lc rgb '#999999' "
-                                "title 'front of the two', $points using 1:2 with points pt 6 ps 1.6 lw 1.5 "
-                                "lc rgb '#222222' title 'Pareto set, all objectives'");
+        axn_buffer_text(
+            script, "plot $front using 1:2 with steps lw 2 lc rgb '#999999' "
+                    "title 'front of the two', $points using 1:2 with points pt 6 ps 1.6 lw 1.5 "
+                    "lc rgb '#222222' title 'Pareto set, all objectives'");
         separator = ", ";
     }
     for (int k = 0; k < classes; k++) {
