@@ -10,7 +10,7 @@ cache=$root/build/rtl
 
 names='array_2x2 array_3x5 array_16x16 array_gates post round_shift fifo argmax arena_4 arena_8
 feeder_3 feeder_16 feeder_32 writer_3 writer_16 writer_32 dense_pool registers abort
-icarus_2x2 icarus_3x5 verilator_4x4 verilator_16x16 tamper'
+icarus_2x2 icarus_3x5 verilator_4x4 verilator_16x16 tamper lint'
 
 if [ "${1:-}" = --list ]; then
     printf '%s\n' $names
@@ -189,8 +189,25 @@ run() {
     verilator_4x4) verilator_networks 4 4 1 1 12 ;;
     verilator_16x16) verilator_networks 16 16 3 21 30 ;;
     tamper) tamper ;;
+    lint) lint ;;
     *) echo "no bench named $name"; return 1 ;;
     esac
+}
+
+# No warning at any size, with the smallest memories and with larger ones.
+lint() {
+    for rows in 2 3 4 16 32; do
+        cols=$rows
+        [ $rows != 3 ] || cols=5
+        for depth in 2 16 1000; do
+            # shellcheck disable=SC2086 # a list of files
+            verilator --lint-only -Wall -Wno-DECLFILENAME --top-module axn_accelerator \
+                -GRows=$rows -GCols=$cols -GArenaDepth=$depth -GWeightDepth=$depth \
+                -GParameterDepth=$depth -GProgramDepth=$depth -I"$lib" $modules \
+                "$lib/axn_mul8u_dpi.v" || return 1
+        done
+    done
+    echo 'PASS no lint warnings over sizes and depths'
 }
 
 # The array with a multiplier of the library as gates in every cell.
