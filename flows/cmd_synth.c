@@ -93,7 +93,8 @@ static void print_table(const axn_synthesis *s)
     printf("%-18s %llu bits; area, energy: no data (" NO_MEMORY_DATA ")\n\n", "memories",
            (unsigned long long)s->memory_bits);
     printf("technology       %s\n", axn_path_base(s->liberty));
-    printf("clock            %g MHz, at most %.1f MHz before layout\n", s->clock_mhz,
+    printf("clock            %g MHz of the power figures; %s %.1f MHz before layout\n", s->clock_mhz,
+           s->clock_mhz > s->timing.fmax_mhz ? "ABOVE what the design reaches," : "at most",
            s->timing.fmax_mhz);
     printf("critical path    %s\n                 to %s\n", s->timing.start, s->timing.end);
     printf("power            %.3f mW, of it clock pins %.3f, leakage %.3g\n", s->total.power_mw,

@@ -44,7 +44,8 @@ static axn_status read_bits(loader *l, const cJSON *bits, int width, const char 
     const cJSON *bit;
     int i = 0;
     axn_status status = AXN_OK;
-    if (bits != NULL && cJSON_GetArraySize(bits) != width)
+    int given = cJSON_GetArraySize(bits); /* 0: left open */
+    if (given != 0 && given != width)
         return fail(l, "connection of another width at", where);
     for (int k = 0; k < width; k++)
         nets[k] = -1;

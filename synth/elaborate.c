@@ -9,6 +9,7 @@
 #include "synth/netlist_internal.h"
 
 #define MAX_INSTANCES (1 << 20)
+#define MAX_SCOPES 4096
 #define MAX_NETS (1 << 28) /* before nets of ports are joined */
 #define PATH_TEXT 4096
 
@@ -70,6 +71,8 @@ static axn_status find_scope(elaborator *e, int parent, const axn_definition *de
         if (out->scopes[*index].parent == parent &&
             strcmp(out->scopes[*index].module, definition->source) == 0)
             return AXN_OK;
+    if (out->scope_count == MAX_SCOPES)
+        return fail(e, "too deep, or modules that contain each other: ", definition->source);
     axn_status status = axn_grow(&out->scopes, &e->scope_capacity, (size_t)out->scope_count + 1,
                                  sizeof *out->scopes, "scopes", e->error);
     if (status != AXN_OK)
@@ -84,7 +87,7 @@ static axn_status add_instance(elaborator *e, int definition, int parent, const 
 {
     const axn_definition *d = &e->design.definitions[definition];
     if (e->instance_count == MAX_INSTANCES)
-        return fail(e, "too many instances, or modules that contain each other: ", d->source);
+        return fail(e, "too many instances at ", d->source);
     if (d->net_count > MAX_NETS - e->net_count)
         return fail(e, "too many nets", "");
     axn_status status =

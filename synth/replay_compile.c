@@ -14,7 +14,7 @@ typedef struct operation {
     uint64_t truth[4];
 } operation;
 
-enum { STATE_NET = 1 << 30 };
+enum { STATE_NET = 1 << 30, SHORTEST_STRIP = 12 };
 
 /* A flip-flop in the order of the states. */
 typedef struct state_order {
@@ -258,6 +258,11 @@ static int compare_operations(const void *a, const void *b)
     const operation *x = a, *y = b;
     if (x->level != y->level)
         return x->level < y->level ? -1 : 1;
+    if (x->inputs != y->inputs)
+        return x->inputs < y->inputs ? -1 : 1;
+    int order = memcmp(x->truth, y->truth, sizeof x->truth);
+    if (order != 0)
+        return order;
     if (x->origin != y->origin)
         return x->origin < y->origin ? -1 : 1;
     if (x->pin != y->pin)
@@ -295,39 +300,83 @@ static axn_status assign_slots(compiler *c)
     return AXN_OK;
 }
 
-/* Can `op` be the next of a strip? Its inputs must lie one on, or all be the same. */
-static bool extend(const compiler *c, axn_replay_strip *strip, const operation *op)
+static bool same_function(const operation *a, const operation *b)
 {
-    if (op->inputs != strip->inputs || memcmp(op->truth, strip->truth, sizeof op->truth) != 0)
-        return false;
-    for (int k = 0; k < op->inputs; k++) {
-        int distance = input_slot(c, op->input[k]) - strip->input[k];
-        bool fits = strip->count == 1 ? distance == 0 || distance == 1
-                                      : distance == (strip->step[k] ? strip->count : 0);
-        if (!fits)
-            return false;
+    return a->level == b->level && a->inputs == b->inputs &&
+           memcmp(a->truth, b->truth, sizeof a->truth) == 0;
+}
+
+/* Length of the strip that begins with the first operation: of one function, its inputs
+ * lying one on, or all the same. */
+static int strip_length(const compiler *c, const operation *operations, int count)
+{
+    int distance[AXN_CELL_MAX_INPUTS] = {0};
+    for (int i = 1; i < count; i++) {
+        if (!same_function(&operations[0], &operations[i]))
+            return i;
+        for (int k = 0; k < operations[0].inputs; k++) {
+            int step =
+                input_slot(c, operations[i].input[k]) - input_slot(c, operations[i - 1].input[k]);
+            if (i == 1)
+                distance[k] = step;
+            if (step != distance[k] || (step != 0 && step != 1))
+                return i;
+        }
     }
-    if (strip->count == 1)
-        for (int k = 0; k < op->inputs; k++)
-            strip->step[k] = input_slot(c, op->input[k]) != strip->input[k];
-    strip->count++;
-    return true;
+    return count;
+}
+
+/* How many operations from the first one on are better gathered: up to the next strip of
+ * some length. */
+static int gather_length(const compiler *c, const operation *operations, int count)
+{
+    int length = 0;
+    while (length < count && length < AXN_REPLAY_GATHER &&
+           same_function(&operations[0], &operations[length])) {
+        int strip = strip_length(c, operations + length, count - length);
+        if (strip >= SHORTEST_STRIP && length > 0)
+            break;
+        length += strip;
+    }
+    return length < AXN_REPLAY_GATHER ? length : AXN_REPLAY_GATHER;
+}
+
+static void add_strip(const compiler *c, const operation *operations, int length, bool gathered,
+                      int output, int *gather, axn_replay_strips *out)
+{
+    axn_replay_strip *strip = &out->items[out->count++];
+    *strip = (axn_replay_strip){.output = output, .count = length, .inputs = operations[0].inputs};
+    memcpy(strip->truth, operations[0].truth, sizeof strip->truth);
+    for (int k = 0; k < strip->inputs; k++) {
+        strip->input[k] = input_slot(c, operations[0].input[k]);
+        strip->step[k] = length > 1 && input_slot(c, operations[1].input[k]) != strip->input[k];
+    }
+    if (!gathered)
+        return;
+    strip->gather = gather;
+    for (int k = 0; k < strip->inputs; k++)
+        for (int i = 0; i < length; i++)
+            gather[k * length + i] = input_slot(c, operations[i].input[k]);
 }
 
 static axn_status make_strips(const compiler *c, const operation *operations, int count,
                               int first_output, axn_replay_strips *out)
 {
+    size_t inputs = 0, used = 0;
+    for (int i = 0; i < count; i++)
+        inputs += (size_t)operations[i].inputs;
     axn_status status =
         axn_allocate(&out->items, (size_t)count, sizeof *out->items, "operations", c->error);
-    for (int i = 0; i < count && status == AXN_OK; i++) {
-        const operation *op = &operations[i];
-        if (out->count > 0 && extend(c, &out->items[out->count - 1], op))
-            continue;
-        axn_replay_strip *strip = &out->items[out->count++];
-        *strip = (axn_replay_strip){.output = first_output + i, .count = 1, .inputs = op->inputs};
-        for (int k = 0; k < op->inputs; k++)
-            strip->input[k] = input_slot(c, op->input[k]);
-        memcpy(strip->truth, op->truth, sizeof strip->truth);
+    if (status == AXN_OK)
+        status = axn_allocate(&out->gather, inputs, sizeof *out->gather, "operations", c->error);
+    for (int i = 0; i < count && status == AXN_OK;) {
+        int length = strip_length(c, operations + i, count - i);
+        bool gathered = length < SHORTEST_STRIP;
+        if (gathered)
+            length = gather_length(c, operations + i, count - i);
+        add_strip(c, operations + i, length, gathered, first_output + i, out->gather + used, out);
+        used += gathered ? (size_t)(length * operations[i].inputs) : 0;
+        i += length;
     }
     return status;
 }
@@ -430,9 +479,11 @@ void axn_replay_program_free(axn_replay_program *program)
     free(program->cells);
     free(program->slot);
     free(program->flip_flops);
-    free(program->logic.items);
-    free(program->next.items);
-    free(program->settle.items);
+    axn_replay_strips *const strips[] = {&program->logic, &program->next, &program->settle};
+    for (int i = 0; i < 3; i++) {
+        free(strips[i]->items);
+        free(strips[i]->gather);
+    }
     free(program->watches);
     *program = (axn_replay_program){0};
 }

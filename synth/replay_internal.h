@@ -12,19 +12,23 @@
 
 #define AXN_REPLAY_LANES 8
 #define AXN_REPLAY_PADDING 32 /* bytes behind every array of slots */
+#define AXN_REPLAY_GATHER 256 /* longest gathered strip, a multiple of 16 */
 
-/* output[i] = truth(slots[input[k] + i * step k], k = 0 .. inputs - 1). */
+/* output[i] = truth(input k, i), k = 0 .. inputs - 1: slot input[k] + i, or input[k] for
+ * all i where step[k] is false; in a gathered strip slot gather[k * count + i]. */
 typedef struct axn_replay_strip {
     int output, count;
     int inputs;
     int input[AXN_CELL_MAX_INPUTS];
-    bool step[AXN_CELL_MAX_INPUTS]; /* false: all read the first */
+    bool step[AXN_CELL_MAX_INPUTS];
+    int *gather; /* NULL: not gathered */
     uint64_t truth[4];
 } axn_replay_strip;
 
 typedef struct axn_replay_strips {
     axn_replay_strip *items;
     int count;
+    int *gather; /* of all strips */
 } axn_replay_strips;
 
 /* A pin of a flip-flop whose energy depends on the values of others. */

@@ -93,37 +93,49 @@ static void evaluate_many(const axn_replay_strip *strip, const uint8_t *const *i
     }
 }
 
+static void evaluate(const axn_replay_strip *strip, const uint8_t *const *in, const size_t *step,
+                     uint8_t *out)
+{
+    size_t count = (size_t)strip->count;
+    switch (strip->inputs) {
+    case 1:
+        evaluate_1(strip->truth, in, step, count, out);
+        break;
+    case 2:
+        evaluate_2(strip->truth, in, step, count, out);
+        break;
+    case 3:
+        evaluate_3(strip->truth, in, step, count, out);
+        break;
+    case 4:
+        evaluate_4(strip->truth, in, step, count, out);
+        break;
+    default:
+        evaluate_many(strip, in, step, count, out);
+    }
+}
+
 void axn_replay_evaluate(const axn_replay_strips *strips, const uint8_t *slots, uint8_t *out)
 {
+    uint8_t copies[AXN_CELL_MAX_INPUTS][AXN_REPLAY_GATHER] = {{0}};
     for (int s = 0; s < strips->count; s++) {
         const axn_replay_strip *strip = &strips->items[s];
         const uint8_t *in[AXN_CELL_MAX_INPUTS];
-        uint8_t same[AXN_CELL_MAX_INPUTS][sizeof(block)];
-        size_t step[AXN_CELL_MAX_INPUTS], count = (size_t)strip->count;
+        size_t step[AXN_CELL_MAX_INPUTS];
         for (int k = 0; k < strip->inputs; k++) {
-            in[k] = slots + strip->input[k];
-            step[k] = strip->step[k];
-            if (!strip->step[k] && count > 1) {
-                memset(same[k], *in[k], sizeof same[k]);
-                in[k] = same[k];
+            in[k] = copies[k];
+            step[k] = 1;
+            if (strip->gather != NULL) {
+                const int *from = strip->gather + (ptrdiff_t)k * strip->count;
+                for (int i = 0; i < strip->count; i++)
+                    copies[k][i] = slots[from[i]];
+            } else if (strip->step[k]) {
+                in[k] = slots + strip->input[k];
+            } else {
+                memset(copies[k], slots[strip->input[k]], sizeof(block));
+                step[k] = 0;
             }
         }
-        uint8_t *to = out + strip->output;
-        switch (strip->inputs) {
-        case 1:
-            evaluate_1(strip->truth, in, step, count, to);
-            break;
-        case 2:
-            evaluate_2(strip->truth, in, step, count, to);
-            break;
-        case 3:
-            evaluate_3(strip->truth, in, step, count, to);
-            break;
-        case 4:
-            evaluate_4(strip->truth, in, step, count, to);
-            break;
-        default:
-            evaluate_many(strip, in, step, count, to);
-        }
+        evaluate(strip, in, step, out + strip->output);
     }
 }
