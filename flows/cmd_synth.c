@@ -25,7 +25,11 @@ static bool add_module(cJSON *modules, const axn_synthesis_component *component)
 
 static bool add_texts(cJSON *root, const axn_synthesis *s)
 {
-    return cJSON_AddStringToObject(root, "critical_path_start", s->timing.start) != NULL &&
+    bool known = s->multiplier_library_area_um2 > 0;
+    return (known ? cJSON_AddNumberToObject(root, "multiplier_library_area_um2",
+                                            s->multiplier_library_area_um2)
+                  : cJSON_AddNullToObject(root, "multiplier_library_area_um2")) != NULL &&
+           cJSON_AddStringToObject(root, "critical_path_start", s->timing.start) != NULL &&
            cJSON_AddStringToObject(root, "critical_path_end", s->timing.end) != NULL &&
            cJSON_AddStringToObject(root, "liberty", axn_path_base(s->liberty)) != NULL &&
            cJSON_AddNullToObject(root, "memory_area_um2") != NULL &&
@@ -93,12 +97,17 @@ static void print_table(const axn_synthesis *s)
     printf("%-18s %llu bits; area, energy: no data (" NO_MEMORY_DATA ")\n\n", "memories",
            (unsigned long long)s->memory_bits);
     printf("technology       %s\n", axn_path_base(s->liberty));
-    printf("clock            %g MHz of the power figures; %s %.1f MHz before layout\n", s->clock_mhz,
+    printf("clock            %g MHz of the power figures; %s %.1f MHz before layout\n",
+           s->clock_mhz,
            s->clock_mhz > s->timing.fmax_mhz ? "ABOVE what the design reaches," : "at most",
            s->timing.fmax_mhz);
     printf("critical path    %s\n                 to %s\n", s->timing.start, s->timing.end);
     printf("power            %.3f mW, of it clock pins %.3f, leakage %.3g\n", s->total.power_mw,
            s->total.clock_pin_mw, s->total.leakage_mw);
+    if (s->multiplier_library_area_um2 > 0) {
+        printf("a multiplier     %.6g um2, in the library %.6g\n", s->multiplier_area_um2,
+               s->multiplier_library_area_um2);
+    }
     printf("energy an image  %.4f uJ, of it multipliers %.4f\n",
            axn_synthesis_energy_uj(s, s->total.power_mw),
            axn_synthesis_energy_uj(s, s->multiplier_mw));
@@ -178,6 +187,8 @@ int axn_cmd_synth(int argc, char **argv)
     const axn_option options[] = {
         {"liberty", AXN_OPTION_TEXT, &settings.liberty, "FILE",
          "technology (default: OSU 0.18 um of qflow-tech-osu018)", 0, 0, NULL},
+        {"library", AXN_OPTION_TEXT, &settings.library, "DIR",
+         "multiplier library whose area stands beside (default: the shipped one)", 0, 0, NULL},
         {"clock", AXN_OPTION_NUMBER, &settings.clock_mhz, "MHZ", "clock of the power figures (100)",
          1e-3, 1e5, NULL},
         {"images", AXN_OPTION_INTEGER, &images, "N", "test images simulated for power (4)", 1, 1024,

@@ -8,6 +8,7 @@
 #include "common/process.h"
 #include "common/progress.h"
 #include "flows/test_images.h"
+#include "multipliers/library.h"
 #include "sim/record.h"
 #include "synth/mapping.h"
 #include "synth/power.h"
@@ -113,6 +114,25 @@ static axn_status map_multiplier(const synthesis_run *run, char mapped[AXN_PATH_
     return status;
 }
 
+/* The same multiplier in the library, if that is at hand and made for this Liberty. */
+static void find_library_area(const synthesis_run *run)
+{
+    const axn_manifest *manifest = &run->accelerator.manifest;
+    char hash[AXN_HASH_TEXT];
+    axn_library library = {0};
+    if (axn_library_load(run->settings->library, &library, NULL) != AXN_OK) {
+        return;
+    }
+    int index = axn_library_find(&library, manifest->multiplier);
+    if (index >= 0 && strcmp(library.liberty, run->liberty.name) == 0) {
+        axn_hash_text(hash, library.multipliers[index].hash);
+        if (strcmp(hash, manifest->multiplier_hash) == 0) {
+            run->out->multiplier_library_area_um2 = library.multipliers[index].area_um2;
+        }
+    }
+    axn_library_free(&library);
+}
+
 static int64_t parameter(const axn_hierarchy_module *module, const char *name)
 {
     for (int i = 0; i < module->parameter_count; i++) {
@@ -138,6 +158,7 @@ static axn_status synthesise(synthesis_run *run)
                                      .ripple = ripple};
     axn_status status = map_multiplier(run, mapped);
     if (status == AXN_OK) {
+        find_library_area(run);
         status = axn_hierarchy_synthesise(&run->liberty, &options, run->work, &run->hierarchy,
                                           run->error);
     }

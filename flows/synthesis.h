@@ -10,6 +10,7 @@
 typedef struct axn_synthesis_settings {
     const char *folder;
     const char *liberty;            /* NULL = the default */
+    const char *library;            /* of multipliers; NULL = the shipped one */
     const char *dataset, *data_dir; /* of the images; NULL = the model's */
     double clock_mhz;
     int images;
@@ -27,9 +28,10 @@ typedef struct axn_synthesis_component {
 typedef struct axn_synthesis {
     axn_synthesis_component *components;
     int count;
-    axn_synthesis_component total; /* memories left out */
-    double multiplier_mw;          /* of total.power_mw, in the cells' multipliers */
-    double multiplier_area_um2;    /* of one */
+    axn_synthesis_component total;      /* memories left out */
+    double multiplier_mw;               /* of total.power_mw, in the cells' multipliers */
+    double multiplier_area_um2;         /* of one */
+    double multiplier_library_area_um2; /* the library's figure; 0: it has none for this Liberty */
     double clock_mhz;
     axn_timing timing;
     int64_t cycles_per_image;

@@ -227,10 +227,10 @@ axn_status axn_design_load(const axn_liberty *liberty, const char *path, const c
     axn_status status = axn_json_read(path, &out->json, error);
     const cJSON *modules = cJSON_GetObjectItemCaseSensitive(out->json, "modules");
     const cJSON *module = cJSON_GetObjectItemCaseSensitive(modules, top);
-    if (status == AXN_OK && module == NULL)
-        status = axn_fail(error, AXN_ERROR_NOT_FOUND, "%s: no module %s", path, top);
     if (status == AXN_OK)
-        status = add_definition(&l, module, &index);
+        status = module != NULL
+                     ? add_definition(&l, module, &index)
+                     : axn_fail(error, AXN_ERROR_NOT_FOUND, "%s: no module %s", path, top);
     for (int i = 0; i < out->count && status == AXN_OK; i++) {
         l.at = &out->definitions[i];
         if (!l.at->black_box)

@@ -174,7 +174,7 @@ static axn_status compare_outputs(group *g, long cycle)
 {
     for (int lane = 0; lane < g->lanes; lane++) {
         const axn_stream *stream = &g->streams[lane];
-        if ((g->active & g->check) >> lane & 1 ? false : true)
+        if (((g->active & g->check) >> lane & 1) == 0)
             continue;
         for (int c = 0; c < stream->column_count; c++) {
             const axn_stream_column *column = &stream->columns[c];
@@ -288,7 +288,8 @@ static void count_watched(group *g, uint8_t mask)
 
 static void count_transition(group *g, uint8_t mask)
 {
-    add_drift(g, mask & (uint8_t)~g->counted, g->counted & (uint8_t)~mask);
+    uint8_t changed = mask ^ g->counted;
+    add_drift(g, mask & changed, g->counted & changed);
     g->counted = mask;
     if (mask == 0) {
         memcpy(g->previous, g->values, g->bytes);

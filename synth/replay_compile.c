@@ -172,7 +172,7 @@ static axn_status flip_flop_operation(const compiler *c, int number, function wh
 {
     const axn_gate *gate = &c->netlist->gates[c->out->flip_flops[number]];
     const axn_flip_flop_cell *cell = compiled_cell(c->out, c->out->flip_flops[number]);
-    int pins[AXN_CELL_MAX_INPUTS];
+    int pins[AXN_CELL_MAX_INPUTS] = {0};
     *op = (operation){.pin = pin, .output = number, .id = gate->id};
     op->origin = origin_of(c, c->out->flip_flops[number]);
     for (int i = 0; i < cell->cell->input_count; i++) {

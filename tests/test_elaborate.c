@@ -156,19 +156,27 @@ static void scopes_add_up(void)
     close_fixture(&f);
 }
 
+static const axn_port *port_named(const fixture *f, const char *name)
+{
+    const axn_port *port = axn_netlist_port(&f->elaboration.netlist, name);
+    if (port == NULL) {
+        CU_FAIL_FATAL("port");
+        abort(); /* for analysers: CUnit has left the test */
+    }
+    return port;
+}
+
 static void black_boxes_become_ports(void)
 {
     fixture f;
     open_fixture(&f);
-    const axn_port *data = axn_netlist_port(&f.elaboration.netlist, "u_pair.u_m[1].data_o");
-    const axn_port *address = axn_netlist_port(&f.elaboration.netlist, "u_pair.u_m[0].addr_i");
-    const axn_port *through = axn_netlist_port(&f.elaboration.netlist, "a_o");
-    CU_ASSERT_FATAL(data != NULL && address != NULL && through != NULL);
+    const axn_port *data = port_named(&f, "u_pair.u_m[1].data_o");
+    const axn_port *address = port_named(&f, "u_pair.u_m[0].addr_i");
+    const axn_port *through = port_named(&f, "a_o");
     CU_ASSERT(!data->output && data->width == 8);
     CU_ASSERT(address->output && address->width == 4);
     /* Wires through modules are joined. */
-    const axn_port *first = axn_netlist_port(&f.elaboration.netlist, "u_pair.u_m[0].data_o");
-    CU_ASSERT_FATAL(first != NULL);
+    const axn_port *first = port_named(&f, "u_pair.u_m[0].data_o");
     for (int b = 0; b < 8; b++)
         CU_ASSERT_EQUAL(through->nets[b], first->nets[b]);
     close_fixture(&f);
