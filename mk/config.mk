@@ -7,7 +7,10 @@ CC      := gcc
 endif
 SAN     ?= 0
 V       ?= 0
-MAKEFLAGS := $(MAKEFLAGS) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+# All processors, unless the user asked for another number.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS := $(MAKEFLAGS) -j$(shell nproc)
+endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 # Contraction and -march=native would make results depend on compiler and machine.
