@@ -7,8 +7,6 @@ set -u
 cd "$(dirname "$0")/.."
 
 logs=build/test-logs
-mkdir -p "$logs"
-rm -f "$logs"/*
 
 # What leaks inside the libraries we link against is not ours to report.
 LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
@@ -63,6 +61,8 @@ if [ "${1:-}" = --part ]; then
     exit 0
 fi
 
+mkdir -p "$logs"
+rm -f "$logs"/*
 tab=$(printf '\t')
 parts "${1:-all}" | tr "$tab" '\n' | xargs -d '\n' -n 2 -P "$(nproc)" sh tests/run.sh --part
 
