@@ -246,7 +246,6 @@ static void free_run(evaluate_run *run)
 int axn_cmd_evaluate(int argc, char **argv)
 {
     evaluate_settings settings = {0};
-    const char *arguments[64];
     const axn_option options[] = {
         {"dataset", AXN_OPTION_TEXT, &settings.dataset, "D",
          "fashion-mnist, cifar10, cifar100 or idx (the model's own)", 0, 0, NULL},
@@ -269,16 +268,11 @@ int axn_cmd_evaluate(int argc, char **argv)
         .option_count = sizeof options / sizeof options[0],
         .least = 1,
         .most = 1,
-        .arguments = arguments};
-    if (argc > 64) {
-        fprintf(stderr, "axnas evaluate: too many arguments\n");
-        return 2;
-    }
+        .arguments = &settings.path};
     axn_parse parsed = axn_options_parse(&line, argc, argv, &settings.json);
     if (parsed != AXN_PARSE_RUN) {
         return parsed == AXN_PARSE_DONE ? 0 : 2;
     }
-    settings.path = arguments[0];
     axn_error error = {0};
     evaluate_run run = {0};
     axn_status status = load(&settings, &run, &error);

@@ -85,22 +85,6 @@ static axn_status print_json(const axn_library *library, const axn_characterise_
     return status;
 }
 
-/* For commands without positional arguments. */
-static axn_parse parse_options_only(axn_command_line *line, int argc, char **argv, bool *json)
-{
-    axn_error error = {0};
-    const char **arguments = NULL;
-    if (axn_allocate(&arguments, (size_t)argc, sizeof *arguments, "options", &error) != AXN_OK) {
-        axn_command_fail(argv[0], &error);
-        return AXN_PARSE_WRONG;
-    }
-    line->arguments = arguments;
-    axn_parse parse = axn_options_parse(line, argc, argv, json);
-    free(arguments);
-    line->arguments = NULL;
-    return parse;
-}
-
 static int run_list(int argc, char **argv)
 {
     const char *folder = NULL;
@@ -117,7 +101,7 @@ static int run_list(int argc, char **argv)
         .options = options,
         .option_count = 1,
     };
-    axn_parse parse = parse_options_only(&line, argc, argv, &json);
+    axn_parse parse = axn_options_parse(&line, argc, argv, &json);
     if (parse != AXN_PARSE_RUN)
         return parse == AXN_PARSE_DONE ? 0 : 2;
     axn_status status = axn_library_load(folder, &library, &error);
@@ -392,7 +376,7 @@ static int run_generate(int argc, char **argv)
         .option_count = (int)(sizeof options / sizeof options[0]),
     };
     axn_error error = {0};
-    axn_parse parse = parse_options_only(&line, argc, argv, &o.json);
+    axn_parse parse = axn_options_parse(&line, argc, argv, &o.json);
     if (parse != AXN_PARSE_RUN)
         return parse == AXN_PARSE_DONE ? 0 : 2;
     int count;

@@ -46,13 +46,9 @@ static axn_status plot(const char *folder, const char *path, axn_error *error)
 int axn_cmd_pareto(int argc, char **argv)
 {
     const char *svg = NULL;
-    const char **positional = NULL;
+    const char *run = NULL;
     bool json = false;
     axn_error error = {0};
-    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
-        AXN_OK) {
-        return axn_command_fail("pareto", &error);
-    }
     const axn_option options[] = {
         {"plot", AXN_OPTION_TEXT, &svg, "FILE.svg", "draw the search too", 0, 0, NULL}};
     axn_command_line line = {
@@ -62,16 +58,15 @@ int axn_cmd_pareto(int argc, char **argv)
         .option_count = (int)(sizeof options / sizeof options[0]),
         .least = 1,
         .most = 1,
-        .arguments = positional};
+        .arguments = &run};
     const axn_parse parse = axn_options_parse(&line, argc, argv, &json);
     axn_status status = AXN_OK;
     if (parse == AXN_PARSE_RUN) {
-        status = svg != NULL ? plot(positional[0], svg, &error) : AXN_OK;
+        status = svg != NULL ? plot(run, svg, &error) : AXN_OK;
         if (status == AXN_OK) {
-            status = show(positional[0], json, &error);
+            status = show(run, json, &error);
         }
     }
-    free(positional);
     if (parse != AXN_PARSE_RUN) {
         return parse == AXN_PARSE_DONE ? 0 : 2;
     }

@@ -235,13 +235,9 @@ int axn_cmd_report(int argc, char **argv)
 {
     const char *out = NULL;
     const char *plot = NULL;
-    const char **positional = NULL;
+    const char *run = NULL;
     bool json = false;
     axn_error error = {0};
-    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
-        AXN_OK) {
-        return axn_command_fail("report", &error);
-    }
     const axn_option options[] = {
         {"o", AXN_OPTION_TEXT, &out, "FILE.html", "the page", 0, 0, NULL},
         {"plot", AXN_OPTION_TEXT, &plot, "FILE.svg", "the Pareto plot alone", 0, 0, NULL}};
@@ -253,16 +249,15 @@ int axn_cmd_report(int argc, char **argv)
         .option_count = (int)(sizeof options / sizeof options[0]),
         .least = 1,
         .most = 1,
-        .arguments = positional};
+        .arguments = &run};
     const axn_parse parse = axn_options_parse(&line, argc, argv, &json);
     int result = parse == AXN_PARSE_DONE ? 0 : 2;
     if (parse == AXN_PARSE_RUN) {
         axn_status status = out == NULL && plot == NULL
                                 ? axn_fail(&error, AXN_ERROR_USAGE,
                                            "-o is missing; `axnas report --help` shows the options")
-                                : report(positional[0], out, plot, json, &error);
+                                : report(run, out, plot, json, &error);
         result = status == AXN_OK ? 0 : axn_command_fail("report", &error);
     }
-    free(positional);
     return result;
 }

@@ -249,12 +249,6 @@ static int run_and_clean(const arguments *a)
 int axn_cmd_retrain(int argc, char **argv)
 {
     arguments a = {.epochs = 20};
-    const char **positional = NULL;
-    axn_error error = {0};
-    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
-        AXN_OK) {
-        return axn_command_fail("retrain", &error);
-    }
     const axn_option options[] = {
         {"point", AXN_OPTION_INTEGER, &a.point, "ID", "candidate, see `axnas pareto RUN`", 0,
          INT32_MAX, &a.point_given},
@@ -288,13 +282,11 @@ int axn_cmd_retrain(int argc, char **argv)
         .option_count = (int)(sizeof options / sizeof options[0]),
         .least = 1,
         .most = 1,
-        .arguments = positional};
+        .arguments = &a.run};
     const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
     int result = parse == AXN_PARSE_DONE ? 0 : 2;
     if (parse == AXN_PARSE_RUN) {
-        a.run = positional[0];
         result = run_and_clean(&a);
     }
-    free(positional);
     return result;
 }

@@ -261,7 +261,6 @@ int axn_cmd_rtl(int argc, char **argv)
         {"force", AXN_OPTION_FLAG, &settings.force, NULL, "write into a folder that is not empty",
          0, 0, NULL},
     };
-    const char *arguments[64];
     axn_command_line line = {.usage = "rtl MODEL --out DIR [options]",
                              .summary = "Generates the accelerator of a quantised model: a folder "
                                         "that works alone with `make lint sim synth`.",
@@ -269,18 +268,13 @@ int axn_cmd_rtl(int argc, char **argv)
                              .option_count = sizeof options / sizeof options[0],
                              .least = 1,
                              .most = 1,
-                             .arguments = arguments};
+                             .arguments = &settings.model};
     axn_error error = {0};
     rtl_run run = {0};
-    if (argc > (int)(sizeof arguments / sizeof arguments[0])) {
-        axn_fail(&error, AXN_ERROR_USAGE, "too many arguments");
-        return axn_command_fail("rtl", &error);
-    }
     axn_parse parsed = axn_options_parse(&line, argc, argv, &settings.json);
     if (parsed != AXN_PARSE_RUN) {
         return parsed == AXN_PARSE_DONE ? 0 : 2;
     }
-    settings.model = arguments[0];
     axn_status status = run_rtl(&settings, &run, &error);
     free_run(&run);
     return status == AXN_OK ? 0 : axn_command_fail("rtl", &error);

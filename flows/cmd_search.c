@@ -305,12 +305,7 @@ static int run_and_clean(const arguments *a)
 int axn_cmd_search(int argc, char **argv)
 {
     arguments a = {0};
-    const char **positional = NULL;
     axn_error error = {0};
-    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
-        AXN_OK) {
-        return axn_command_fail("search", &error);
-    }
     const axn_option options[] = {
         {"dataset", AXN_OPTION_TEXT, &a.dataset, "NAME", "fashion-mnist, cifar10, cifar100 or idx",
          0, 0, NULL},
@@ -352,10 +347,8 @@ int axn_cmd_search(int argc, char **argv)
                    "parameters and energy of its multiplications. --config takes\nmore settings; "
                    "what is given here overrides them.",
         .options = options,
-        .option_count = (int)(sizeof options / sizeof options[0]),
-        .arguments = positional};
+        .option_count = (int)(sizeof options / sizeof options[0])};
     const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
-    free(positional);
     if (parse != AXN_PARSE_RUN) {
         return parse == AXN_PARSE_DONE ? 0 : 2;
     }

@@ -163,7 +163,6 @@ int axn_cmd_simulate(int argc, char **argv)
         {"threads", AXN_OPTION_INTEGER, &settings.threads, "N",
          "simulations at a time, 0 = one a processor (0)", 0, 256, NULL},
     };
-    const char *arguments[64];
     axn_command_line line = {.usage = "simulate DIR [options]",
                              .summary = "Simulates an accelerator cycle by cycle and compares "
                                         "every byte of every layer with the golden model.",
@@ -171,18 +170,13 @@ int axn_cmd_simulate(int argc, char **argv)
                              .option_count = sizeof options / sizeof options[0],
                              .least = 1,
                              .most = 1,
-                             .arguments = arguments};
+                             .arguments = &settings.folder};
     axn_error error = {0};
     simulate_run run = {0};
-    if (argc > (int)(sizeof arguments / sizeof arguments[0])) {
-        axn_fail(&error, AXN_ERROR_USAGE, "too many arguments");
-        return axn_command_fail("simulate", &error);
-    }
     axn_parse parsed = axn_options_parse(&line, argc, argv, &settings.json);
     if (parsed != AXN_PARSE_RUN) {
         return parsed == AXN_PARSE_DONE ? 0 : 2;
     }
-    settings.folder = arguments[0];
     axn_status status = run_simulate(&settings, &run, &error);
     axn_simulation_free(&run.result);
     axn_test_images_free(&run.images);

@@ -201,7 +201,6 @@ int axn_cmd_synth(int argc, char **argv)
         {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR", "folder of the data set", 0, 0,
          NULL},
     };
-    const char *arguments[64];
     axn_command_line line = {
         .usage = "synth DIR [options]",
         .summary = "Synthesises an accelerator: area by module, fastest clock, and power from the "
@@ -211,17 +210,12 @@ int axn_cmd_synth(int argc, char **argv)
         .option_count = sizeof options / sizeof options[0],
         .least = 1,
         .most = 1,
-        .arguments = arguments};
+        .arguments = &settings.folder};
     axn_error error = {0};
-    if (argc > (int)(sizeof arguments / sizeof arguments[0])) {
-        axn_fail(&error, AXN_ERROR_USAGE, "too many arguments");
-        return axn_command_fail("synth", &error);
-    }
     axn_parse parsed = axn_options_parse(&line, argc, argv, &json);
     if (parsed != AXN_PARSE_RUN) {
         return parsed == AXN_PARSE_DONE ? 0 : 2;
     }
-    settings.folder = arguments[0];
     settings.images = (int)images;
     settings.cycles = (long)cycles;
     axn_status status = run_synth(&settings, json, &error);

@@ -199,12 +199,7 @@ int axn_cmd_train(int argc, char **argv)
                    .batch_size = 32,
                    .learning_rate = 0.002,
                    .l2 = 1e-4};
-    const char **positional = NULL;
     axn_error error = {0};
-    if (axn_allocate(&positional, (size_t)argc, sizeof *positional, "arguments", &error) !=
-        AXN_OK) {
-        return axn_command_fail("train", &error);
-    }
     const axn_option options[] = {
         {"network", AXN_OPTION_TEXT, &a.network, "FILE|resnet8|resnet14",
          "network description, or a built-in one", 0, 0, NULL},
@@ -248,10 +243,8 @@ int axn_cmd_train(int argc, char **argv)
                    "pass, and writes the\ninteger model and its accuracy on the test images, "
                    "computed as the hardware does.",
         .options = options,
-        .option_count = (int)(sizeof options / sizeof options[0]),
-        .arguments = positional};
+        .option_count = (int)(sizeof options / sizeof options[0])};
     const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
-    free(positional);
     if (parse != AXN_PARSE_RUN) {
         return parse == AXN_PARSE_DONE ? 0 : 2;
     }

@@ -141,6 +141,7 @@ static axn_parse parse_option(axn_command_line *line, int argc, char **argv, int
 axn_parse axn_options_parse(axn_command_line *line, int argc, char **argv, bool *json)
 {
     bool options_ended = false;
+    const char *extra = NULL;
     line->argument_count = 0;
     for (int i = 1; i < argc; i++) {
         if (is_common(argv[i], "help") && !options_ended) {
@@ -151,7 +152,11 @@ axn_parse axn_options_parse(axn_command_line *line, int argc, char **argv, bool 
     for (int i = 1; i < argc; i++) {
         const char *argument = argv[i];
         if (options_ended || argument[0] != '-' || argument[1] == '\0') {
-            line->arguments[line->argument_count++] = argument;
+            if (line->most >= 0 && line->argument_count >= line->most) {
+                extra = extra != NULL ? extra : argument;
+            } else {
+                line->arguments[line->argument_count++] = argument;
+            }
         } else if (strcmp(argument, "--") == 0) {
             options_ended = true;
         } else if (json != NULL && is_common(argument, "json")) {
@@ -168,8 +173,8 @@ axn_parse axn_options_parse(axn_command_line *line, int argc, char **argv, bool 
     if (line->argument_count < line->least) {
         return wrong(line, "%s", "an argument is missing");
     }
-    if (line->most >= 0 && line->argument_count > line->most) {
-        return wrong(line, "unexpected argument \"%s\"", line->arguments[line->most]);
+    if (extra != NULL) {
+        return wrong(line, "unexpected argument \"%s\"", extra);
     }
     return AXN_PARSE_RUN;
 }

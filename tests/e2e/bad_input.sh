@@ -13,6 +13,10 @@ fails 'unknown option' 2 'unknown option "--wings"' "$axnas" pareto "$work" --wi
 fails 'missing value' 2 'needs a value' "$axnas" rtl "$work/model" --out
 fails 'missing argument' 2 'argument is missing' "$axnas" evaluate
 fails 'extra argument' 2 'unexpected argument "b"' "$axnas" pareto a b
+for command in demo search train 'multipliers list'; do
+    # shellcheck disable=SC2086 # a command of one or two words
+    fails "argument of $command" 2 'unexpected argument "a"' "$axnas" $command a
+done
 fails 'number out of range' 2 'rows must be a whole number' \
     "$axnas" rtl "$work/model" --out "$work/x" --rows 99
 fails 'not a number' 2 'epochs must be a whole number' \
