@@ -305,7 +305,6 @@ static int run_and_clean(const arguments *a)
 int axn_cmd_search(int argc, char **argv)
 {
     arguments a = {0};
-    axn_error error = {0};
     const axn_option options[] = {
         {"dataset", AXN_OPTION_TEXT, &a.dataset, "NAME", "fashion-mnist, cifar10, cifar100 or idx",
          0, 0, NULL},

@@ -199,7 +199,6 @@ int axn_cmd_train(int argc, char **argv)
                    .batch_size = 32,
                    .learning_rate = 0.002,
                    .l2 = 1e-4};
-    axn_error error = {0};
     const axn_option options[] = {
         {"network", AXN_OPTION_TEXT, &a.network, "FILE|resnet8|resnet14",
          "network description, or a built-in one", 0, 0, NULL},
