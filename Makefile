@@ -27,7 +27,7 @@ TOOL_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 all: $(PROGRAM) $(if $(BENCH_SOURCES),$(BUILD)/axnas-bench)
 
 help:
-	@echo 'make demo    from Fashion-MNIST images to a verified, synthesised accelerator (about 5 minutes)'
+	@echo 'make demo    from Fashion-MNIST images to a verified, synthesised accelerator (about 3 minutes)'
 	@echo 'make test    all tests, sanitizer runs included'
 	@echo 'make         build/axnas and build/axnas-bench'
 	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
