@@ -3,8 +3,6 @@
 # same bytes twice; and tampering of every kind is seen, by the program and by the folder's
 # own Makefile.
 . tests/e2e/common.inc
-XDG_CACHE_HOME=$work/cache
-export XDG_CACHE_HOME
 
 # cycles NAME: in $work/NAME.json every layer takes the cycles of the model.
 cycles() {
