@@ -16,6 +16,11 @@ void axn_progress_set_quiet(bool quiet)
     atomic_store(&be_quiet, quiet);
 }
 
+bool axn_progress_is_quiet(void)
+{
+    return atomic_load(&be_quiet);
+}
+
 double axn_seconds(void)
 {
     struct timespec now;

@@ -16,6 +16,7 @@ typedef struct axn_progress {
 
 /* Silences all progress and messages of this process (--quiet). */
 void axn_progress_set_quiet(bool quiet);
+bool axn_progress_is_quiet(void);
 void axn_progress_start(axn_progress *progress, const char *label, long total);
 /* `note` (may be NULL) stands behind the bar. Draws at most ten times a second on
  * a terminal and about every ten per cent elsewhere. */

@@ -13,7 +13,7 @@
 #include "flows/commands.h"
 #include "flows/options.h"
 
-#define MAX_ARGUMENTS 24
+#define MAX_ARGUMENTS 24     /* of a step */
 #define MOST_POWER_RATIO 0.7 /* of the multiplier of the point that is built */
 #define LEAST_CONVOLUTIONS 2
 
@@ -57,12 +57,13 @@ static axn_status read_all(int from, axn_buffer *out, axn_error *error)
 static axn_status run_step(const demo_settings *demo, const char *const *arguments, cJSON **out,
                            axn_error *error)
 {
-    const char *argv[MAX_ARGUMENTS + 3] = {demo->program};
+    const char *argv[MAX_ARGUMENTS + 4] = {demo->program};
     int count = 1;
     for (; arguments[count - 1] != NULL && count <= MAX_ARGUMENTS; count++) {
         argv[count] = arguments[count - 1];
     }
-    argv[count] = "--json";
+    argv[count++] = "--json";
+    argv[count] = axn_progress_is_quiet() ? "--quiet" : NULL;
 
     axn_child child = {0};
     axn_buffer text = {0};
