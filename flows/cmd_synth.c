@@ -6,6 +6,7 @@
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/synthesis.h"
+#include "synth/yosys.h"
 
 #define REPORT_FOLDER "report"
 #define NO_MEMORY_DATA "no sourced table for this technology yet"
@@ -39,6 +40,11 @@ static bool add_texts(cJSON *root, const axn_synthesis *s)
 
 static axn_status make_json(const axn_synthesis *s, cJSON **out, axn_error *error)
 {
+    char yosys[AXN_VERSION_TEXT], sta[AXN_VERSION_TEXT];
+    axn_status status = axn_synth_versions(yosys, sta, error);
+    if (status != AXN_OK) {
+        return status;
+    }
     const struct {
         const char *key;
         double value;
@@ -64,7 +70,8 @@ static axn_status make_json(const axn_synthesis *s, cJSON **out, axn_error *erro
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && built; i++) {
         built = cJSON_AddNumberToObject(root, numbers[i].key, numbers[i].value) != NULL;
     }
-    built = built && add_texts(root, s);
+    built = built && add_texts(root, s) && cJSON_AddStringToObject(root, "yosys", yosys) != NULL &&
+            cJSON_AddStringToObject(root, "opensta", sta) != NULL;
     cJSON *modules = built ? cJSON_AddArrayToObject(root, "modules") : NULL;
     built = modules != NULL;
     for (int i = 0; i < s->count && built; i++) {

@@ -71,11 +71,6 @@ int axn_cell_arity(axn_cell_kind kind)
     return kind_rules[kind].arity;
 }
 
-const char *axn_cell_kind_name(axn_cell_kind kind)
-{
-    return kind_rules[kind].name;
-}
-
 /* State of one parse. */
 typedef struct parser {
     const char *file;

@@ -69,6 +69,5 @@ void axn_template_print(const axn_template *grid, axn_buffer *out);
 
 /* Number of input links of a kind: 1 or 2. */
 int axn_cell_arity(axn_cell_kind kind);
-const char *axn_cell_kind_name(axn_cell_kind kind);
 
 #endif
