@@ -16,7 +16,8 @@ typedef enum axn_random_use {
     AXN_RANDOM_MUTATION,
     AXN_RANDOM_SELECTION,
     AXN_RANDOM_EVOLVER, /* multiplier evolution */
-    AXN_RANDOM_TEST
+    AXN_RANDOM_TEST,
+    AXN_RANDOM_GLITCH /* operands of the glitch estimate */
 } axn_random_use;
 
 typedef struct axn_random {

@@ -15,6 +15,8 @@ int axn_multipliers_characterise(int argc, char **argv)
     const axn_option options[] = {
         {"liberty", AXN_OPTION_TEXT, &o.liberty, "FILE",
          "standard cells (default: OSU 0.18 um of qflow-tech-osu018)", 0, 0, NULL},
+        {"histogram", AXN_OPTION_TEXT, &o.histogram, "FILE",
+         "operand pairs of a model, for a second energy figure", 0, 0, NULL},
         {"o", AXN_OPTION_TEXT, &o.folder, "DIR", "write a library instead of printing a table", 0,
          0, NULL},
         {"force", AXN_OPTION_FLAG, &o.force, NULL, "write into a folder that is not empty", 0, 0,

@@ -34,6 +34,8 @@ int axn_multipliers_generate(int argc, char **argv)
     axn_multipliers_outcome o = {.command = "multipliers generate"};
     const char *only = NULL;
     const axn_option options[] = {
+        {"histogram", AXN_OPTION_TEXT, &o.histogram, "FILE",
+         "operand pairs of a model, for a second energy figure", 0, 0, NULL},
         {"o", AXN_OPTION_TEXT, &o.folder, "DIR", "the library to write", 0, 0, NULL},
         {"only", AXN_OPTION_TEXT, &only, "NAME",
          "this circuit alone (and an exact one to compare with)", 0, 0, NULL},

@@ -45,8 +45,10 @@ axn_status axn_multipliers_member(const axn_family_member *member, const char *f
     return status;
 }
 
-static bool has_exact(const axn_characterise_job *jobs, int count)
+static bool has_exact(const axn_library *base, const axn_characterise_job *jobs, int count)
 {
+    if (base != NULL) /* a library always has one */
+        return true;
     for (int i = 0; i < count; i++)
         if (jobs[i].status == AXN_OK && jobs[i].multiplier.metrics.wce == 0)
             return true;
@@ -56,8 +58,8 @@ static bool has_exact(const axn_characterise_job *jobs, int count)
 /* Ratios need an exact circuit: without one among the jobs, ours are characterised
  * too, and the cheapest joins them as jobs[count]. */
 static axn_status add_baseline(const axn_liberty *liberty, const char *folder,
-                               char (*path)[AXN_PATH_MAX], axn_characterise_job *jobs, int *count,
-                               axn_error *error)
+                               const axn_operand_histogram *histogram, char (*path)[AXN_PATH_MAX],
+                               axn_characterise_job *jobs, int *count, axn_error *error)
 {
     enum { MOST = 8 };
     static const axn_characterise_job none = {0};
@@ -65,7 +67,7 @@ static axn_status add_baseline(const axn_liberty *liberty, const char *folder,
     char(*paths)[AXN_PATH_MAX] = NULL;
     int members, used = 0, best = -1;
     const axn_family_member *all = axn_family_members(&members);
-    if (has_exact(jobs, *count))
+    if (has_exact(o->base, jobs, *count))
         return AXN_OK;
     axn_status status = axn_allocate(&tried, MOST, sizeof *tried, "the exact baseline", error);
     if (status == AXN_OK)
@@ -73,10 +75,11 @@ static axn_status add_baseline(const axn_liberty *liberty, const char *folder,
     for (int i = 0; i < members && used < MOST && status == AXN_OK; i++)
         if (strcmp(all[i].family, "exact") == 0) {
             status = axn_multipliers_member(&all[i], folder, paths[used], &tried[used], error);
+            tried[used].histogram = histogram;
             used++;
         }
     if (status == AXN_OK)
-        status = axn_characterise(liberty, tried, used, 0, error);
+        status = axn_characterise(liberty, tried, used, o->threads, error);
     for (int i = 0; i < used && status == AXN_OK; i++) {
         if (tried[i].status != AXN_OK) {
             *error = tried[i].error;
@@ -112,24 +115,25 @@ static void print_failures(const char *command, const axn_characterise_job *jobs
             fprintf(stderr, "axnas %s: %s\n", command, jobs[i].error.message);
 }
 
-/* Works on the jobs and makes the library of those that succeed, the baseline among
- * them if needed; without any, the library stays empty. */
-static axn_status make_library(const axn_multipliers_outcome *o, const axn_liberty *liberty,
-                               axn_characterise_job *jobs, int *count, axn_library *library,
-                               axn_error *error)
+axn_status axn_multipliers_make(const axn_multipliers_outcome *o, const axn_liberty *liberty,
+                                axn_characterise_job *jobs, int *count, axn_library *library,
+                                axn_error *error)
 {
     char folder[AXN_PATH_MAX], baseline[1][AXN_PATH_MAX];
     int given = *count;
+    for (int i = 0; i < given; i++)
+        jobs[i].histogram = histogram;
     axn_status status = axn_characterise(liberty, jobs, given, o->threads, error);
     if (status != AXN_OK || count_failures(jobs, given) == given)
         return status;
     status = axn_folder_temporary(folder, error);
     if (status != AXN_OK)
         return status;
-    status = add_baseline(liberty, folder, baseline, jobs, count, error);
+    status = add_baseline(liberty, folder, histogram, baseline, jobs, count, error);
     if (status == AXN_OK)
-        status = axn_characterise_collect(
-            liberty, jobs, *count, o->folder == NULL ? "the result" : o->folder, library, error);
+        status =
+            axn_characterise_extend(liberty, o->base, jobs, *count,
+                                    o->folder == NULL ? "the result" : o->folder, library, error);
     axn_folder_remove(folder, NULL);
     if (*count > given)
         jobs[given].file = jobs[given].multiplier.name; /* its file is gone */
@@ -153,6 +157,7 @@ int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_jo
 {
     axn_error error = {0};
     axn_liberty liberty = {0};
+    axn_operand_histogram *histogram = NULL;
     axn_library library = {.clock_mhz = AXN_CHARACTERISE_CLOCK_MHZ};
     bool existed = o->folder != NULL && axn_path_exists(o->folder);
     /* early, not after minutes of work */
@@ -160,10 +165,12 @@ int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_jo
         o->folder == NULL ? AXN_OK : axn_folder_prepare(o->folder, o->force, &error);
     if (status == AXN_OK)
         status = axn_liberty_load(o->liberty, &liberty, &error);
+    if (status == AXN_OK && o->histogram != NULL)
+        status = axn_operand_histogram_read(o->histogram, &histogram, &error);
     if (status == AXN_OK)
         snprintf(library.liberty, sizeof library.liberty, "%s", liberty.name);
     if (status == AXN_OK)
-        status = make_library(o, &liberty, jobs, &count, &library, &error);
+        status = axn_multipliers_make(o, &liberty, histogram, jobs, &count, &library, &error);
     if (status == AXN_OK && o->folder != NULL && library.count > 0)
         status = axn_characterise_write(&library, jobs, count, true, &error);
     if (status == AXN_OK)
@@ -174,6 +181,7 @@ int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_jo
         rmdir(o->folder); /* does nothing to a library */
     axn_library_free(&library);
     axn_liberty_free(&liberty);
+    free(histogram);
     if (status != AXN_OK)
         return axn_command_fail(o->command, &error);
     return count_failures(jobs, count) == 0 ? 0 : 1;

@@ -23,6 +23,7 @@ static int compare_power(const void *left, const void *right)
 axn_status axn_multipliers_print_table(const axn_library *library, axn_error *error)
 {
     rank *sorted = NULL;
+    bool weighted = library->histogram[0] != '\0';
     axn_status status =
         axn_allocate(&sorted, (size_t)library->count, sizeof *sorted, "a table", error);
     if (status != AXN_OK)
@@ -31,14 +32,20 @@ axn_status axn_multipliers_print_table(const axn_library *library, axn_error *er
         sorted[i].multiplier = &library->multipliers[i];
     if (library->count > 0)
         qsort(sorted, (size_t)library->count, sizeof *sorted, compare_power);
-    printf("%-24s %9s %9s %6s %8s %8s %8s %6s %7s %8s %s\n", "name", "area/um2", "power/mW",
-           "ratio", "E/pJ", "delay/ns", "MAE", "WCE", "EP/%", "MRE/%", "lite");
+    printf("%-24s %9s %9s %6s %8s%s %9s %8s %8s %6s %7s %8s %s\n", "name", "area/um2", "power/mW",
+           "ratio", "E/pJ", weighted ? "  Ehist/pJ" : "", "glitch/pJ", "delay/ns", "MAE", "WCE",
+           "EP/%", "MRE/%", "lite");
     for (int i = 0; i < library->count; i++) {
         const axn_multiplier *m = sorted[i].multiplier;
-        printf("%-24s %9.0f %9.4f %6.3f %8.4f %8.3f %8.2f %6.0f %7.2f %8.3f %s%s\n", m->name,
-               m->area_um2, m->power_mw, m->power_ratio, m->energy_pj, m->delay_ns, m->metrics.mae,
-               m->metrics.wce, 100 * m->metrics.ep, 100 * m->metrics.mre, m->lite ? "*" : "",
-               m->extract_fa ? "" : " (mapped without adder cells)");
+        printf("%-24s %9.0f %9.4f %6.3f %8.4f", m->name, m->area_um2, m->power_mw, m->power_ratio,
+               m->energy_pj);
+        if (weighted && m->energy_histogram_pj >= 0)
+            printf(" %9.4f", m->energy_histogram_pj);
+        else if (weighted)
+            printf(" %9s", "-");
+        printf(" %9.4f %8.3f %8.2f %6.0f %7.2f %8.3f %s%s\n", m->glitch_pj, m->delay_ns,
+               m->metrics.mae, m->metrics.wce, 100 * m->metrics.ep, 100 * m->metrics.mre,
+               m->lite ? "*" : "", m->extract_fa ? "" : " (mapped without adder cells)");
     }
     printf("%d multipliers; Liberty %s, %.0f MHz, ratio of power to %s\n", library->count,
            library->liberty, library->clock_mhz, library->multipliers[library->exact].name);

@@ -11,6 +11,7 @@
 #include "common/process.h"
 #include "common/progress.h"
 #include "multipliers/verilog_reader.h"
+#include "synth/glitch.h"
 #include "synth/mapping.h"
 #include "synth/power.h"
 
@@ -59,8 +60,7 @@ static axn_status keep_netlist(axn_characterise_job *job, const axn_verilog_circ
     return axn_circuit_print(&source->circuit, name, NULL, &job->netlist, error);
 }
 
-/* Table, hash and error metrics from the file itself. */
-static axn_status read_function(axn_characterise_job *job, axn_table *table, axn_error *error)
+static axn_status read_file(axn_characterise_job *job, axn_table *table, axn_error *error)
 {
     axn_verilog_circuit *source = NULL;
     axn_status status = axn_verilog_read(&job->file, NULL, 1, &source, error);
@@ -71,6 +71,14 @@ static axn_status read_function(axn_characterise_job *job, axn_table *table, axn
     if (status == AXN_OK)
         status = keep_netlist(job, source, error);
     axn_verilog_free(source, 1);
+    return status;
+}
+
+/* Table, hash and error metrics of the circuit itself. */
+static axn_status read_function(axn_characterise_job *job, axn_table *table, axn_error *error)
+{
+    axn_status status = job->circuit == NULL ? read_file(job, table, error)
+                                             : axn_circuit_tabulate(job->circuit, table, error);
     if (status != AXN_OK)
         return status;
     job->multiplier.hash = axn_table_hash(table);
@@ -130,19 +138,46 @@ static axn_status map_checked(const axn_liberty *liberty, axn_characterise_job *
                     job->file);
 }
 
-static axn_status measure(const axn_liberty *liberty, const axn_netlist *netlist,
-                          const char *work_folder, axn_multiplier *out, axn_error *error)
+/* 1 pJ at 1 MHz is 1 uW. */
+static double power_of(const axn_netlist *netlist, double switching_pj)
+{
+    return switching_pj * AXN_CHARACTERISE_CLOCK_MHZ * 1e-3 + axn_netlist_leakage(netlist);
+}
+
+static axn_status measure_energy(const axn_netlist *netlist, const axn_operand_histogram *histogram,
+                                 axn_multiplier *out, axn_error *error)
 {
     double switching_pj = 0;
+    axn_glitch glitch;
     axn_status status = axn_power_operation(netlist, "A", "B", NULL, &switching_pj, error);
+    if (status != AXN_OK)
+        return status;
+    out->power_mw = power_of(netlist, switching_pj);
+    out->energy_pj = out->power_mw / AXN_CHARACTERISE_CLOCK_MHZ * 1e3;
+    out->energy_histogram_pj = -1;
+    if (histogram != NULL) {
+        status = axn_power_operation(netlist, "A", "B", histogram->weights, &switching_pj, error);
+        if (status != AXN_OK)
+            return status;
+        out->energy_histogram_pj =
+            power_of(netlist, switching_pj) / AXN_CHARACTERISE_CLOCK_MHZ * 1e3;
+    }
+    status = axn_glitch_estimate(netlist, "A", "B", NULL, &glitch, error);
+    out->glitch_pj = glitch.energy_pj;
+    out->glitch_standard_error_pj = glitch.standard_error_pj;
+    return status;
+}
+
+static axn_status measure(const axn_liberty *liberty, const axn_netlist *netlist,
+                          const char *work_folder, const axn_operand_histogram *histogram,
+                          axn_multiplier *out, axn_error *error)
+{
+    axn_status status = measure_energy(netlist, histogram, out, error);
     if (status == AXN_OK)
         status = axn_map_delay(liberty, netlist, work_folder, &out->delay_ns, error);
     if (status != AXN_OK)
         return status;
     out->area_um2 = axn_netlist_area(netlist);
-    /* 1 pJ at 1 MHz is 1 uW */
-    out->power_mw = switching_pj * AXN_CHARACTERISE_CLOCK_MHZ * 1e-3 + axn_netlist_leakage(netlist);
-    out->energy_pj = out->power_mw / AXN_CHARACTERISE_CLOCK_MHZ * 1e3;
     out->energy_pdp_pj = out->power_mw * out->delay_ns;
     return AXN_OK;
 }
@@ -160,7 +195,7 @@ static axn_status work_on(const axn_liberty *liberty, axn_characterise_job *job,
     if (status == AXN_OK)
         status = map_checked(liberty, job, work_folder, table, &netlist, error);
     if (status == AXN_OK) {
-        status = measure(liberty, &netlist, work_folder, &job->multiplier, error);
+        status = measure(liberty, &netlist, work_folder, job->histogram, &job->multiplier, error);
         axn_netlist_free(&netlist);
     }
     free(table);
@@ -245,17 +280,40 @@ axn_status axn_characterise_collect(const axn_liberty *liberty, axn_characterise
                                     int count, const char *folder, axn_library *out,
                                     axn_error *error)
 {
+    return axn_characterise_extend(liberty, NULL, jobs, count, folder, out, error);
+}
+
+static axn_status start_from(const axn_library *base, axn_library *out, axn_error *error)
+{
+    if (strcmp(base->liberty, out->liberty) != 0 || base->clock_mhz != out->clock_mhz)
+        return axn_fail(error, AXN_ERROR_MISMATCH,
+                        "%s: its figures are of Liberty %s at %g MHz, not of %s at %g MHz",
+                        base->folder, base->liberty, base->clock_mhz, out->liberty, out->clock_mhz);
+    for (int i = 0; i < base->count; i++)
+        out->multipliers[out->count++] = base->multipliers[i];
+    return AXN_OK;
+}
+
+axn_status axn_characterise_extend(const axn_liberty *liberty, const axn_library *base,
+                                   axn_characterise_job *jobs, int count, const char *folder,
+                                   axn_library *out, axn_error *error)
+{
+    int most = count + (base == NULL ? 0 : base->count);
     *out = (axn_library){.clock_mhz = AXN_CHARACTERISE_CLOCK_MHZ, .exact = -1};
     snprintf(out->folder, sizeof out->folder, "%s", folder);
     snprintf(out->liberty, sizeof out->liberty, "%s", liberty->name);
     axn_status status = yosys_version(out->yosys, sizeof out->yosys, error);
     if (status == AXN_OK)
-        status = axn_allocate(&out->multipliers, (size_t)count, sizeof *out->multipliers,
+        status = axn_allocate(&out->multipliers, (size_t)most, sizeof *out->multipliers,
                               "a library", error);
+    if (status == AXN_OK && base != NULL)
+        status = start_from(base, out, error);
     for (int i = 0; i < count && status == AXN_OK; i++) {
         axn_characterise_job *job = &jobs[i];
         if (job->status != AXN_OK)
             continue;
+        if (job->histogram != NULL)
+            snprintf(out->histogram, sizeof out->histogram, "%s", job->histogram->hash);
         if (axn_library_find(out, job->multiplier.name) >= 0)
             job->status = axn_fail(&job->error, AXN_ERROR_EXISTS,
                                    "%s: another file's circuit is named %s too", job->file,

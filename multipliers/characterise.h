@@ -3,15 +3,18 @@
 #define AXN_MULTIPLIERS_CHARACTERISE_H
 
 #include "common/buffer.h"
+#include "multipliers/circuit.h"
 #include "multipliers/library.h"
+#include "multipliers/operand_histogram.h"
 #include "synth/liberty.h"
 
 #define AXN_CHARACTERISE_CLOCK_MHZ 1000.0
 
-/* One file's work. Set `file` (borrowed), and multiplier.family, .command and .lite
- * as they shall be; an empty multiplier.name is filled from the file name. */
+/* One file's work. Set `file` (borrowed), perhaps `histogram`, and multiplier.family, .command and
+ * .lite as they shall be; an empty multiplier.name is filled from the file name. */
 typedef struct axn_characterise_job {
     const char *file;
+    const axn_operand_histogram *histogram; /* for energy_histogram_pj; borrowed, NULL = none */
     axn_multiplier multiplier;
     /* Out: the netlist to keep, module = name with ports A, B, O: the file's own text
      * if it is so already, else written anew from what Yosys read. Owned. */
@@ -30,7 +33,7 @@ axn_status axn_characterise(const axn_liberty *liberty, axn_characterise_job *jo
 void axn_characterise_jobs_free(axn_characterise_job *jobs, int count);
 
 /* The jobs that succeeded as a library (no files are written); `folder` is its name.
- * A second circuit of one name makes that job fail. */
+ * A second circuit of one name makes that job fail. The jobs have one histogram, or none. */
 axn_status axn_characterise_collect(const axn_liberty *liberty, axn_characterise_job *jobs,
                                     int count, const char *folder, axn_library *out,
                                     axn_error *error);

@@ -1,11 +1,13 @@
 /* A library: a folder with library.json and one NAME.v a circuit (module NAME, ports
  * A[7:0], B[7:0], O[15:0], combinational).
  *
- * library.json: {"format": "axnas-library", "version": 1, "liberty", "clock_mhz",
- * "yosys", "multipliers": [{"name", "family", "command", "hash" (16 hex digits),
- * "area_um2", "power_mw", "energy_pj", "energy_pdp_pj", "delay_ns", "area_ratio",
- * "power_ratio", "mae", "wce", "ep", "mre", "wcre", "mse", "mean_error", "lite",
- * "extract_fa"}]}. No key may be missing and no other is allowed. */
+ * library.json: {"format": "axnas-library", "version": 2, "liberty", "clock_mhz",
+ * "yosys", "histogram" (hash of the operand histogram, "" without one), "multipliers":
+ * [{"name", "family", "command", "hash" (16 hex digits), "area_um2", "power_mw",
+ * "energy_pj", "energy_pdp_pj", "energy_histogram_pj" (null without a histogram),
+ * "glitch_pj", "glitch_standard_error_pj", "delay_ns", "area_ratio", "power_ratio", "mae",
+ * "wce", "ep", "mre", "wcre", "mse", "mean_error", "lite", "extract_fa"}]}. No key may be
+ * missing and no other is allowed. */
 #ifndef AXN_MULTIPLIERS_LIBRARY_H
 #define AXN_MULTIPLIERS_LIBRARY_H
 
@@ -13,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/file.h"
+#include "common/hash.h"
 #include "common/json.h"
 #include "multipliers/metrics.h"
 #include "multipliers/table.h"
@@ -29,6 +32,10 @@ typedef struct axn_multiplier {
     double power_mw;      /* at clock_mhz, uniform independent operands */
     double energy_pj;     /* power / clock */
     double energy_pdp_pj; /* power x own delay (the paper's convention) */
+    /* Like energy_pj, with the operand pairs of the library's histogram; below 0: none. */
+    double energy_histogram_pj;
+    /* Estimate of what glitches add to energy_pj (in no other figure), its error. */
+    double glitch_pj, glitch_standard_error_pj;
     double delay_ns;
     double area_ratio, power_ratio; /* to the library's cheapest exact circuit */
     bool lite;                      /* in the search's default set */
@@ -37,10 +44,11 @@ typedef struct axn_multiplier {
 
 typedef struct axn_library {
     char folder[AXN_PATH_MAX];
-    char liberty[128];           /* name of the Liberty the figures are for */
-    char yosys[128];             /* version that mapped them */
-    double clock_mhz;            /* 1000 */
-    axn_multiplier *multipliers; /* sorted by name */
+    char liberty[128];             /* name of the Liberty the figures are for */
+    char yosys[128];               /* version that mapped them */
+    char histogram[AXN_HASH_TEXT]; /* of energy_histogram_pj, "" = none */
+    double clock_mhz;              /* 1000 */
+    axn_multiplier *multipliers;   /* sorted by name */
     int count;
     int exact; /* index of the cheapest exact circuit */
 } axn_library;

@@ -11,7 +11,7 @@
 #include "multipliers/verilog_reader.h"
 
 #define FORMAT "axnas-library"
-#define VERSION 1
+#define VERSION 2
 #define MAX_CIRCUITS 100000
 
 /* The numeric members of a circuit: key, where it is kept, range. */
@@ -24,6 +24,8 @@ static const struct {
     {"power_mw", offsetof(axn_multiplier, power_mw), 0, 1e6},
     {"energy_pj", offsetof(axn_multiplier, energy_pj), 0, 1e6},
     {"energy_pdp_pj", offsetof(axn_multiplier, energy_pdp_pj), 0, 1e9},
+    {"glitch_pj", offsetof(axn_multiplier, glitch_pj), 0, 1e6},
+    {"glitch_standard_error_pj", offsetof(axn_multiplier, glitch_standard_error_pj), 0, 1e6},
     {"delay_ns", offsetof(axn_multiplier, delay_ns), 0, 1e6},
     {"area_ratio", offsetof(axn_multiplier, area_ratio), 0, 1e6},
     {"power_ratio", offsetof(axn_multiplier, power_ratio), 0, 1e6},
@@ -37,12 +39,32 @@ static const struct {
 };
 #define NUMBERS (sizeof numbers / sizeof numbers[0])
 
-static const char *const file_keys[] = {"format", "version",     "liberty", "clock_mhz",
-                                        "yosys",  "multipliers", NULL};
-static const char *const circuit_keys[] = {
-    "name",          "family",   "command",    "hash",        "area_um2", "power_mw",   "energy_pj",
-    "energy_pdp_pj", "delay_ns", "area_ratio", "power_ratio", "mae",      "wce",        "ep",
-    "mre",           "wcre",     "mse",        "mean_error",  "lite",     "extract_fa", NULL};
+static const char *const file_keys[] = {"format", "version",   "liberty",     "clock_mhz",
+                                        "yosys",  "histogram", "multipliers", NULL};
+static const char *const circuit_keys[] = {"name",
+                                           "family",
+                                           "command",
+                                           "hash",
+                                           "area_um2",
+                                           "power_mw",
+                                           "energy_pj",
+                                           "energy_pdp_pj",
+                                           "energy_histogram_pj",
+                                           "glitch_pj",
+                                           "glitch_standard_error_pj",
+                                           "delay_ns",
+                                           "area_ratio",
+                                           "power_ratio",
+                                           "mae",
+                                           "wce",
+                                           "ep",
+                                           "mre",
+                                           "wcre",
+                                           "mse",
+                                           "mean_error",
+                                           "lite",
+                                           "extract_fa",
+                                           NULL};
 
 static axn_status read_text(const cJSON *object, const char *key, char *out, size_t size,
                             const char *file, axn_error *error)
@@ -75,6 +97,17 @@ static axn_status read_hash(const cJSON *object, uint64_t *hash, const char *fil
     return AXN_OK;
 }
 
+/* A number, or null (-1) where the library has no histogram. */
+static axn_status read_histogram_energy(const cJSON *item, double *out, const char *file,
+                                        axn_error *error)
+{
+    static const char key[] = "energy_histogram_pj";
+    *out = -1;
+    if (cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(item, key)))
+        return AXN_OK;
+    return axn_json_number(item, key, 0, 1e6, out, file, error);
+}
+
 static axn_status read_circuit(const cJSON *item, axn_multiplier *out, const char *file,
                                axn_error *error)
 {
@@ -95,6 +128,8 @@ static axn_status read_circuit(const cJSON *item, axn_multiplier *out, const cha
     for (size_t i = 0; i < NUMBERS && status == AXN_OK; i++)
         status = axn_json_number(item, numbers[i].key, numbers[i].low, numbers[i].high,
                                  (double *)(void *)((char *)out + numbers[i].offset), file, error);
+    if (status == AXN_OK)
+        status = read_histogram_energy(item, &out->energy_histogram_pj, file, error);
     if (status == AXN_OK)
         status = axn_json_bool(item, "lite", &out->lite, file, error);
     if (status == AXN_OK)
@@ -148,6 +183,8 @@ axn_status axn_library_load(const char *folder, axn_library *out, axn_error *err
     if (status == AXN_OK)
         status = read_text(json, "yosys", out->yosys, sizeof out->yosys, path, error);
     if (status == AXN_OK)
+        status = read_text(json, "histogram", out->histogram, sizeof out->histogram, path, error);
+    if (status == AXN_OK)
         status = axn_json_number(json, "clock_mhz", 1e-3, 1e6, &out->clock_mhz, path, error);
     if (status == AXN_OK)
         status = axn_json_array(json, "multipliers", &list, path, error);
@@ -175,6 +212,13 @@ cJSON *axn_multiplier_json(const axn_multiplier *multiplier)
         memcpy(&value, (const char *)multiplier + numbers[i].offset, sizeof value);
         ok = cJSON_AddNumberToObject(item, numbers[i].key, value) != NULL;
     }
+    cJSON *weighted = multiplier->energy_histogram_pj < 0
+                          ? cJSON_CreateNull()
+                          : cJSON_CreateNumber(multiplier->energy_histogram_pj);
+    if (!ok || !cJSON_AddItemToObject(item, "energy_histogram_pj", weighted)) {
+        cJSON_Delete(weighted);
+        ok = false;
+    }
     ok = ok && cJSON_AddBoolToObject(item, "lite", multiplier->lite) != NULL &&
          cJSON_AddBoolToObject(item, "extract_fa", multiplier->extract_fa) != NULL;
     if (!ok) {
@@ -197,6 +241,7 @@ axn_status axn_library_save(const axn_library *library, axn_error *error)
               cJSON_AddStringToObject(json, "liberty", library->liberty) != NULL &&
               cJSON_AddNumberToObject(json, "clock_mhz", library->clock_mhz) != NULL &&
               cJSON_AddStringToObject(json, "yosys", library->yosys) != NULL &&
+              cJSON_AddStringToObject(json, "histogram", library->histogram) != NULL &&
               (list = cJSON_AddArrayToObject(json, "multipliers")) != NULL;
     for (int i = 0; i < library->count && ok; i++) {
         cJSON *item = axn_multiplier_json(&library->multipliers[i]);

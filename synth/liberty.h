@@ -19,9 +19,9 @@
 #define AXN_LIBERTY_MAX_BYTES ((size_t)256 << 20)
 #define AXN_CELL_MAX_INPUTS 8
 
-/* NLDM table of at most 2 dimensions, values in pJ, axes: input slew in ns and
- * load in pF, whatever their order in the file (absent axis: size 1). One block of
- * memory, owned through `slew`. All zero = no table (looked up as 0). */
+/* NLDM table of at most 2 dimensions, values in pJ (energy) or ns (time), axes: input slew in ns
+ * and load in pF, whatever their order in the file (absent axis: size 1). One block of memory,
+ * owned through `slew`. All zero = no table (looked up as 0). */
 typedef struct axn_liberty_table {
     int slews, loads;
     double *slew;  /* [slews], ns */
@@ -36,6 +36,10 @@ typedef struct axn_liberty_power {      /* one internal_power() group of a pin *
     axn_liberty_table rise, fall;       /* a "power" table fills both */
 } axn_liberty_power;
 
+typedef struct axn_liberty_delay { /* one timing() group with cell_rise and cell_fall */
+    axn_liberty_table rise, fall;  /* values in ns */
+} axn_liberty_delay;
+
 typedef struct axn_liberty_pin {
     char name[AXN_LIBERTY_NAME];
     bool input, output, clock;
@@ -46,6 +50,8 @@ typedef struct axn_liberty_pin {
     uint64_t truth[4]; /* outputs of combinational cells: bit i = value for input vector i */
     axn_liberty_power *powers;
     int power_count;
+    axn_liberty_delay *delays; /* outputs of combinational cells */
+    int delay_count;
 } axn_liberty_pin;
 
 typedef struct axn_liberty_cell {
@@ -75,6 +81,7 @@ typedef struct axn_liberty {
      * transition of the smallest inverter that drives four of its kind and is itself
      * driven with that slew; without timing tables, the second slew of its energy table. */
     double slew_ns;
+    double inverter_ns; /* its delay, driving four of its kind with that slew; 0 = unknown */
     double inverter_pf; /* input capacitance of that inverter; 0 = no inverter */
     axn_liberty_cell *cells;
     int cell_count;

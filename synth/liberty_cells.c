@@ -321,6 +321,47 @@ static axn_status classify(reader *r, int group)
     return AXN_OK;
 }
 
+/* Timing groups of an output that hold both cell_rise and cell_fall. */
+static axn_status read_pin_delays(const reader *r, int group, axn_liberty_pin *pin)
+{
+    static const char name[] = "timing";
+    size_t capacity = 0;
+    for (int node = axn_liberty_child(r->tree, group, name); node >= 0;
+         node = axn_liberty_next(r->tree, r->tree->nodes[node].next, name)) {
+        int rise = axn_liberty_child(r->tree, node, "cell_rise");
+        int fall = axn_liberty_child(r->tree, node, "cell_fall");
+        if (rise < 0 || fall < 0)
+            continue;
+        axn_status status = axn_grow(&pin->delays, &capacity, (size_t)pin->delay_count + 1,
+                                     sizeof *pin->delays, "Liberty timing", r->error);
+        if (status != AXN_OK)
+            return status;
+        axn_liberty_delay *delay = &pin->delays[pin->delay_count++];
+        status = axn_liberty_read_table(r->tree, r->library, rise, r->units, r->units->time,
+                                        &delay->rise, r->error);
+        if (status == AXN_OK)
+            status = axn_liberty_read_table(r->tree, r->library, fall, r->units, r->units->time,
+                                            &delay->fall, r->error);
+        if (status != AXN_OK)
+            return status;
+    }
+    return AXN_OK;
+}
+
+static axn_status read_delays(const reader *r, int group)
+{
+    int p = 0;
+    for (int node = axn_liberty_child(r->tree, group, "pin"); node >= 0;
+         node = axn_liberty_next(r->tree, r->tree->nodes[node].next, "pin"))
+        for (size_t v = 0; v < r->tree->nodes[node].value_count; v++) {
+            axn_liberty_pin *pin = &r->cell->pins[p++];
+            axn_status status = pin->output ? read_pin_delays(r, node, pin) : AXN_OK;
+            if (status != AXN_OK)
+                return status;
+        }
+    return AXN_OK;
+}
+
 static axn_status read_area(const reader *r, int group)
 {
     axn_liberty_cell *cell = r->cell;
@@ -362,6 +403,8 @@ axn_status axn_liberty_read_cell(const axn_liberty_tree *tree, int library, int 
         status = read_pins(&r, group);
     if (status == AXN_OK)
         status = classify(&r, group);
+    if (status == AXN_OK && out->combinational)
+        status = read_delays(&r, group);
     return status;
 }
 
@@ -374,6 +417,11 @@ void axn_liberty_cell_free(axn_liberty_cell *cell)
             axn_liberty_table_free(&pin->powers[i].fall);
         }
         free(pin->powers);
+        for (int i = 0; i < pin->delay_count; i++) {
+            axn_liberty_table_free(&pin->delays[i].rise);
+            axn_liberty_table_free(&pin->delays[i].fall);
+        }
+        free(pin->delays);
     }
     free(cell->pins);
     *cell = (axn_liberty_cell){0};

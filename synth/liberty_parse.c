@@ -208,6 +208,8 @@ static bool wanted_group(axn_slice name)
                                          "power",
                                          "leakage_power",
                                          "timing",
+                                         "cell_rise",
+                                         "cell_fall",
                                          "rise_transition",
                                          "fall_transition"};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)

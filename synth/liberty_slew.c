@@ -88,6 +88,14 @@ axn_status axn_liberty_read_slew(const axn_liberty_tree *tree, int library,
     /* Extrapolation far below a coarse table may fall to nothing. */
     if (!(liberty->slew_ns > 0))
         liberty->slew_ns = second_slew(cell);
+    for (int p = 0; p < cell->pin_count; p++)
+        if (cell->pins[p].delay_count > 0)
+            liberty->inverter_ns =
+                (axn_liberty_lookup(&cell->pins[p].delays[0].rise, liberty->slew_ns,
+                                    4 * liberty->inverter_pf) +
+                 axn_liberty_lookup(&cell->pins[p].delays[0].fall, liberty->slew_ns,
+                                    4 * liberty->inverter_pf)) /
+                2;
     axn_liberty_table_free(&rise);
     axn_liberty_table_free(&fall);
     return status;

@@ -106,8 +106,8 @@ static axn_status require_port(const axn_netlist *netlist, const char *name, boo
     return AXN_OK;
 }
 
-static axn_status require_operands(const axn_netlist *netlist, const char *a_port,
-                                   const char *b_port, const axn_port *operand[2], axn_error *error)
+axn_status axn_power_operands(const axn_netlist *netlist, const char *a_port, const char *b_port,
+                              const axn_port *operand[2], axn_error *error)
 {
     if (netlist->flip_flops > 0)
         return axn_fail(error, AXN_ERROR_FORMAT, "module %s: not combinational", netlist->module);
@@ -155,7 +155,7 @@ axn_status axn_power_operation(const axn_netlist *netlist, const char *a_port, c
     uint64_t *values = NULL;
     double *p = NULL, total = VECTORS;
     size_t nets = (size_t)netlist->net_count;
-    axn_status status = require_operands(netlist, a_port, b_port, operand, error);
+    axn_status status = axn_power_operands(netlist, a_port, b_port, operand, error);
     if (status == AXN_OK && weights != NULL)
         status = sum_weights(weights, &total, error);
     if (status == AXN_OK)
@@ -189,7 +189,7 @@ axn_status axn_netlist_tabulate(const axn_netlist *netlist, const char *a_port, 
 {
     const axn_port *operand[2] = {NULL, NULL}, *result = NULL;
     uint64_t *values = NULL;
-    axn_status status = require_operands(netlist, a_port, b_port, operand, error);
+    axn_status status = axn_power_operands(netlist, a_port, b_port, operand, error);
     if (status == AXN_OK)
         status = require_port(netlist, o_port, true, 16, &result, error);
     if (status == AXN_OK)

@@ -32,6 +32,11 @@ double axn_power_internal(const axn_liberty_pin *pin, double slew_ns, double loa
 /* Energy in pJ of one toggle of the net on an output pin of a gate. */
 double axn_power_toggle(const axn_netlist *netlist, int gate, int pin);
 
+/* The two 8-bit input ports, most significant operand first; refuses others, and
+ * circuits with flip-flops. */
+axn_status axn_power_operands(const axn_netlist *netlist, const char *a_port, const char *b_port,
+                              const axn_port *operand[2], axn_error *error);
+
 /* Evaluates all 65,536 operand pairs: product[a * 256 + b] = O. Ports must be 8, 8
  * and 16 bits wide. */
 axn_status axn_netlist_tabulate(const axn_netlist *netlist, const char *a_port, const char *b_port,

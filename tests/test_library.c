@@ -16,6 +16,7 @@ static void make_library(axn_library *library)
     *library = (axn_library){.clock_mhz = 1000, .count = 3};
     snprintf(library->folder, sizeof library->folder, "%s", folder);
     snprintf(library->liberty, sizeof library->liberty, "cells");
+    snprintf(library->histogram, sizeof library->histogram, "0123456789abcdef");
     snprintf(library->yosys, sizeof library->yosys, "Yosys");
     AXN_REQUIRE_OK(axn_allocate(&library->multipliers, 3, sizeof *library->multipliers, "", &error),
                    error);
@@ -39,6 +40,9 @@ static void make_library(axn_library *library)
         m->energy_pj = m->power_mw;
         m->delay_ns = 2.5;
         m->energy_pdp_pj = 0.1;
+        m->energy_histogram_pj = i == 0 ? -1 : 0.25;
+        m->glitch_pj = 0.5;
+        m->glitch_standard_error_pj = 0.125;
         m->extract_fa = true;
         AXN_REQUIRE_OK(axn_library_netlist(library, i, path, &error), error);
         AXN_REQUIRE_OK(axn_file_write(path, text.data, text.length, &error), error);
@@ -56,6 +60,7 @@ static void round_trip(void)
     make_library(&made);
     AXN_REQUIRE_OK(axn_library_load(folder, &read, &error), error);
     CU_ASSERT_EQUAL_FATAL(read.count, 3);
+    CU_ASSERT_STRING_EQUAL(read.histogram, "0123456789abcdef");
     CU_ASSERT_STRING_EQUAL(read.multipliers[0].name, "drum_4");
     CU_ASSERT_STRING_EQUAL(read.multipliers[read.exact].name, "exact_dadda");
     CU_ASSERT_DOUBLE_EQUAL(read.multipliers[0].power_ratio, 1.0 / 3, 1e-12);
@@ -72,6 +77,9 @@ static void round_trip(void)
         CU_ASSERT_DOUBLE_EQUAL(a->metrics.mean_error, b->metrics.mean_error, 1e-9);
         CU_ASSERT(a->metrics.wce == b->metrics.wce && a->metrics.ep == b->metrics.ep);
         CU_ASSERT(a->area_um2 == b->area_um2 && a->delay_ns == b->delay_ns);
+        CU_ASSERT(a->glitch_pj == b->glitch_pj &&
+                  a->glitch_standard_error_pj == b->glitch_standard_error_pj);
+        CU_ASSERT_EQUAL(a->energy_histogram_pj, b->energy_histogram_pj);
         CU_ASSERT(a->lite == b->lite && b->extract_fa);
     }
     axn_library_free(&made);
@@ -103,9 +111,11 @@ static void damaged_files(void)
         const char *from, *to, *message;
     } cases[] = {
         {"axnas-library", "axnas-model", "format"},
-        {"\"version\":\t1", "\"version\":\t2", "version"},
+        {"\"version\":\t2", "\"version\":\t1", "version"},
         {"\"liberty\"", "\"libertine\"", "libert"},
         {"\"mae\"", "\"mea\"", "mea"},
+        {"\"glitch_pj\"", "\"glitches_pj\"", "glitch"},
+        {"\"energy_histogram_pj\":\t", "\"energy_histogram_pj\":\t-", "energy_histogram_pj"},
         {"\"lite\":\tfalse", "\"lite\":\t\"no\"", "lite"},
         {"\"hash\":\t\"", "\"hash\":\t\"x", "hash"},
         {"\"ep\":\t", "\"ep\":\t1", "ep"},

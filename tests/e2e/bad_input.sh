@@ -80,7 +80,7 @@ fails 'cut model.json' 1 'model.json' "$axnas" rtl "$work/cut" --out "$work/x"
 
 # Damaged library.
 cp -r multipliers/library "$work/library"
-echo '{"format": "axnas-library", "version": 1' >"$work/library/library.json"
+echo '{"format": "axnas-library", "version": 2' >"$work/library/library.json"
 fails 'cut library.json' 1 'library.json' "$axnas" multipliers list --library "$work/library"
 cp multipliers/library/library.json "$work/library/library.json"
 for netlist in "$work"/library/*.v; do
