@@ -15,21 +15,22 @@ int axn_multipliers_generate(int argc, char **argv);
 
 /* What becomes of the jobs. */
 typedef struct axn_multipliers_outcome {
-    const char *command;   /* "multipliers generate", for messages */
-    const char *liberty;   /* path, NULL = default */
-    const char *histogram; /* path of an operand histogram, NULL = none */
-    const char *folder;    /* the library to write; NULL = print a table */
-    int threads;           /* 0 = all processors */
-    bool force;            /* the folder may hold files */
+    const char *command;     /* "multipliers generate", for messages */
+    const char *liberty;     /* path, NULL = default */
+    const char *histogram;   /* path of an operand histogram, NULL = none */
+    const char *folder;      /* the library to write; NULL = print a table */
+    const axn_library *base; /* circuits that the library holds already; NULL = none */
+    int threads;             /* 0 = all processors */
+    bool force;              /* the folder may hold files */
     bool json;
 } axn_multipliers_outcome;
 
-/* Characterises the jobs and makes the library of those that succeed, on top of
- * outcome->base; without an exact circuit in it the cheapest of our own joins as
+/* Characterises the jobs (with `histogram` unless it is NULL) and makes the library of those that
+ * succeed, on top of outcome->base; without an exact circuit in it the cheapest of our own joins as
  * jobs[*count]. If no job succeeds the library stays as it is. Writes no files. */
 axn_status axn_multipliers_make(const axn_multipliers_outcome *outcome, const axn_liberty *liberty,
-                                axn_characterise_job *jobs, int *count, axn_library *library,
-                                axn_error *error);
+                                const axn_operand_histogram *histogram, axn_characterise_job *jobs,
+                                int *count, axn_library *library, axn_error *error);
 
 /* Characterises the jobs, gives them an exact multiplier of our own to compare with if
  * none of them is exact, writes the library, prints it and what failed. `jobs` has room

@@ -57,9 +57,10 @@ static bool has_exact(const axn_library *base, const axn_characterise_job *jobs,
 
 /* Ratios need an exact circuit: without one among the jobs, ours are characterised
  * too, and the cheapest joins them as jobs[count]. */
-static axn_status add_baseline(const axn_liberty *liberty, const char *folder,
-                               const axn_operand_histogram *histogram, char (*path)[AXN_PATH_MAX],
-                               axn_characterise_job *jobs, int *count, axn_error *error)
+static axn_status add_baseline(const axn_multipliers_outcome *o, const axn_liberty *liberty,
+                               const char *folder, const axn_operand_histogram *histogram,
+                               char (*path)[AXN_PATH_MAX], axn_characterise_job *jobs, int *count,
+                               axn_error *error)
 {
     enum { MOST = 8 };
     static const axn_characterise_job none = {0};
@@ -116,8 +117,8 @@ static void print_failures(const char *command, const axn_characterise_job *jobs
 }
 
 axn_status axn_multipliers_make(const axn_multipliers_outcome *o, const axn_liberty *liberty,
-                                axn_characterise_job *jobs, int *count, axn_library *library,
-                                axn_error *error)
+                                const axn_operand_histogram *histogram, axn_characterise_job *jobs,
+                                int *count, axn_library *library, axn_error *error)
 {
     char folder[AXN_PATH_MAX], baseline[1][AXN_PATH_MAX];
     int given = *count;
@@ -129,7 +130,7 @@ axn_status axn_multipliers_make(const axn_multipliers_outcome *o, const axn_libe
     status = axn_folder_temporary(folder, error);
     if (status != AXN_OK)
         return status;
-    status = add_baseline(liberty, folder, histogram, baseline, jobs, count, error);
+    status = add_baseline(o, liberty, folder, histogram, baseline, jobs, count, error);
     if (status == AXN_OK)
         status =
             axn_characterise_extend(liberty, o->base, jobs, *count,

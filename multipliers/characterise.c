@@ -283,12 +283,18 @@ axn_status axn_characterise_collect(const axn_liberty *liberty, axn_characterise
     return axn_characterise_extend(liberty, NULL, jobs, count, folder, out, error);
 }
 
-static axn_status start_from(const axn_library *base, axn_library *out, axn_error *error)
+/* The base's circuits first, if its figures can stand beside the jobs'. */
+static axn_status start_from(const axn_library *base, const char *histogram, axn_library *out,
+                             axn_error *error)
 {
     if (strcmp(base->liberty, out->liberty) != 0 || base->clock_mhz != out->clock_mhz)
         return axn_fail(error, AXN_ERROR_MISMATCH,
                         "%s: its figures are of Liberty %s at %g MHz, not of %s at %g MHz",
                         base->folder, base->liberty, base->clock_mhz, out->liberty, out->clock_mhz);
+    if (strcmp(base->histogram, histogram) != 0)
+        return axn_fail(error, AXN_ERROR_MISMATCH,
+                        "%s: its figures are of operand histogram \"%s\", not of \"%s\"",
+                        base->folder, base->histogram, histogram);
     for (int i = 0; i < base->count; i++)
         out->multipliers[out->count++] = base->multipliers[i];
     return AXN_OK;
@@ -306,8 +312,9 @@ axn_status axn_characterise_extend(const axn_liberty *liberty, const axn_library
     if (status == AXN_OK)
         status = axn_allocate(&out->multipliers, (size_t)most, sizeof *out->multipliers,
                               "a library", error);
+    bool histogram = count > 0 && jobs[0].histogram != NULL;
     if (status == AXN_OK && base != NULL)
-        status = start_from(base, out, error);
+        status = start_from(base, histogram ? jobs[0].histogram->hash : "", out, error);
     for (int i = 0; i < count && status == AXN_OK; i++) {
         axn_characterise_job *job = &jobs[i];
         if (job->status != AXN_OK)

@@ -11,9 +11,12 @@
 #define AXN_CHARACTERISE_CLOCK_MHZ 1000.0
 
 /* One file's work. Set `file` (borrowed), perhaps `histogram`, and multiplier.family, .command and
- * .lite as they shall be; an empty multiplier.name is filled from the file name. */
+ * .lite as they shall be; an empty multiplier.name is filled from the file name. With a
+ * `circuit` nothing is read: `file` is for messages only, and multiplier.name and netlist
+ * are set by the caller. */
 typedef struct axn_characterise_job {
     const char *file;
+    const axn_circuit *circuit; /* what netlist computes, NULL = read the file; borrowed */
     const axn_operand_histogram *histogram; /* for energy_histogram_pj; borrowed, NULL = none */
     axn_multiplier multiplier;
     /* Out: the netlist to keep, module = name with ports A, B, O: the file's own text
@@ -37,6 +40,11 @@ void axn_characterise_jobs_free(axn_characterise_job *jobs, int count);
 axn_status axn_characterise_collect(const axn_liberty *liberty, axn_characterise_job *jobs,
                                     int count, const char *folder, axn_library *out,
                                     axn_error *error);
+/* The same on top of the circuits of `base`, whose figures must be of that Liberty, clock
+ * and histogram (AXN_ERROR_MISMATCH); NULL = none. */
+axn_status axn_characterise_extend(const axn_liberty *liberty, const axn_library *base,
+                                   axn_characterise_job *jobs, int count, const char *folder,
+                                   axn_library *out, axn_error *error);
 
 /* Writes a collected library: every NAME.v, then library.json. The folder is made, or
  * must be empty unless `force`. */
