@@ -1,13 +1,21 @@
 /* Multipliers that look at the leading one of each operand.
  *  - J. N. Mitchell, "Computer multiplication and division using binary logarithms",
  *    IRE Trans. Electronic Computers EC-11(4), 1962.
+ *  - M. S. Kim, A. A. Del Barrio, L. T. Oliveira, R. Hermida and N. Bagherzadeh,
+ *    "Efficient Mitchell's approximate log multipliers for convolutional neural
+ *    networks", IEEE Trans. Computers 68(5), 2019: fractions cut short.
+ *  - W. Liu, J. Xu, D. Wang, C. Wang, P. Montuschi and F. Lombardi, "Design and
+ *    evaluation of approximate logarithmic multipliers for low power error-tolerant
+ *    applications", IEEE TCAS-I 65(9), 2018: set-one adder in the fractions' low part.
+ *  - Z. Babic, A. Avramovic and P. Bulic, "An iterative logarithmic multiplier",
+ *    Microprocessors and Microsystems 35(1), 2011.
  *  - S. Hashemi, R. I. Bahar and S. Reda, "DRUM: a dynamic range unbiased multiplier
  *    for approximate applications", ICCAD 2015.
  *  - R. Zendegani, M. Kamal, M. Bahadori, A. Afzali-Kusha and M. Pedram, "RoBA
  *    multiplier: a rounding-based approximate multiplier for high-speed yet
  *    energy-efficient digital signal processing", IEEE Trans. VLSI Systems 25(2),
  *    2017 (unsigned).
- * Products with 0 are exact in all three. */
+ * Products with 0 are exact in all. */
 #include "multipliers/columns.h"
 #include "multipliers/families.h"
 
@@ -41,11 +49,14 @@ static void shift_left(axn_circuit *circuit, int *bits, int count, const int *am
 }
 
 /* log2 of an operand is about k + fraction; the sum's antilogarithm is taken the
- * same way (equation 16 of the paper), fraction bits below the product dropped. */
+ * same way (equation 16 of the paper), fraction bits below the product dropped.
+ * {low bits of the seven-bit fractions cut off, 0 = zeros in their place, 1 = the sum's
+ *  bits there are 1 and the AND of the highest two cut off is the carry}. */
 void axn_build_mitchell(axn_circuit *circuit, const int *parameters)
 {
     int x[2][8], normal[2][8], position[2][3];
-    (void)parameters;
+    int cut = parameters[0];
+    bool set_one = cut > 0 && parameters[1] == 1;
     for (int i = 0; i < 8; i++) {
         x[0][i] = AXN_NET_A(i);
         x[1][i] = AXN_NET_B(i);
@@ -53,9 +64,12 @@ void axn_build_mitchell(axn_circuit *circuit, const int *parameters)
     for (int operand = 0; operand < 2; operand++)
         normalise(circuit, x[operand], normal[operand], position[operand]);
     int valid = axn_circuit_and(circuit, normal[0][7], normal[1][7]);
-    int carry = AXN_NET_ZERO;
+    int carry =
+        set_one ? axn_circuit_and(circuit, normal[0][cut - 1], normal[1][cut - 1]) : AXN_NET_ZERO;
     int bits[23] = {0};
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < cut; i++)
+        bits[i] = set_one ? valid : AXN_NET_ZERO;
+    for (int i = cut; i < 7; i++) {
         axn_circuit_full_adder(circuit, normal[0][i], normal[1][i], carry, &bits[i], &carry);
         bits[i] = axn_circuit_and(circuit, valid, bits[i]);
     }
@@ -181,4 +195,45 @@ void axn_build_roba(axn_circuit *circuit, const int *parameters)
         axn_circuit_full_adder(circuit, sum, axn_circuit_not(circuit, both[i]), borrow,
                                &circuit->output[i], &borrow);
     }
+}
+
+/* One-hot leading one of x, and x without it. */
+static void split_leading(axn_circuit *circuit, const int *x, int *one_hot, int *rest)
+{
+    int above = AXN_NET_ZERO;
+    one_hot[8] = AXN_NET_ZERO;
+    for (int i = 7; i >= 0; i--) {
+        one_hot[i] = axn_circuit_and(circuit, x[i], axn_circuit_not(circuit, above));
+        rest[i] = axn_circuit_and(circuit, x[i], above);
+        above = axn_circuit_or(circuit, above, x[i]);
+    }
+}
+
+/* With a = 2^k + a', b = 2^m + b': a b = 2^k b + 2^m a' + a' b', the last term left out,
+ * or approximated in the same way in as many further steps as parameters[0] says. */
+void axn_build_iterative_log(axn_circuit *circuit, const int *parameters)
+{
+    axn_columns columns = {0};
+    int a[8], b[8];
+    for (int i = 0; i < 8; i++) {
+        a[i] = AXN_NET_A(i);
+        b[i] = AXN_NET_B(i);
+    }
+    for (int step = 0; step <= parameters[0]; step++) {
+        int a_hot[9], b_hot[9], a_rest[8], b_rest[8], first[17], second[17];
+        split_leading(circuit, a, a_hot, a_rest);
+        split_leading(circuit, b, b_hot, b_rest);
+        select_shift(circuit, a_hot, b, 8, first);
+        select_shift(circuit, b_hot, a_rest, 8, second);
+        for (int column = 0; column < AXN_COLUMNS; column++) {
+            axn_columns_add(circuit, &columns, column, first[column]);
+            axn_columns_add(circuit, &columns, column, second[column]);
+        }
+        for (int i = 0; i < 8; i++) {
+            a[i] = a_rest[i];
+            b[i] = b_rest[i];
+        }
+    }
+    axn_columns_dadda(circuit, &columns);
+    axn_columns_ripple(circuit, &columns);
 }

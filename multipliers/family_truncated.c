@@ -58,3 +58,71 @@ void axn_build_broken_array(axn_circuit *circuit, const int *parameters)
     axn_columns_dadda(circuit, &columns);
     axn_columns_ripple(circuit, &columns);
 }
+
+static double mean_omitted(const int *parameters)
+{
+    double mean = 0;
+    for (int j = 0; j < 8; j++)
+        for (int i = 0; i < 8; i++)
+            if (i < parameters[0] || j < parameters[1] || i + j < parameters[2])
+                mean += 0.25 * (double)(1 << (i + j));
+    return mean;
+}
+
+/* {columns of A omitted, rows of B omitted, vertical break level, percentage of the mean of
+ *  all that is omitted added as a constant, gate}. Without gate the constant is always
+ *  added. With gate g it is added only if some of the g highest bits of A and some of
+ *  the g highest bits of B are 1: the product is not small then, and products with 0 stay
+ *  exact. What of the constant lies below all kept columns is rounded away. */
+void axn_build_truncated_gated(axn_circuit *circuit, const int *parameters)
+{
+    axn_columns columns = {0};
+    int gate = parameters[4], bits[2][8], lowest = AXN_COLUMNS;
+    for (int j = parameters[1]; j < 8; j++)
+        for (int i = parameters[0]; i < 8; i++)
+            if (i + j >= parameters[2]) {
+                axn_columns_add(circuit, &columns, i + j, axn_partial_product(circuit, i, j));
+                lowest = i + j < lowest ? i + j : lowest;
+            }
+    /* one bit below the kept columns still halves the rounding, and costs no adder */
+    unsigned unit = lowest > 0 ? 1u << (lowest - 1) : 1;
+    double constant = mean_omitted(parameters) * parameters[3] / 100;
+    unsigned value = (unsigned)(constant / unit + 0.5) * unit & 0xffffu;
+    int on = AXN_NET_ONE;
+    for (int i = 0; i < gate; i++) {
+        bits[0][i] = AXN_NET_A(7 - i);
+        bits[1][i] = AXN_NET_B(7 - i);
+    }
+    if (gate > 0)
+        on = axn_circuit_and(circuit, axn_circuit_or_many(circuit, bits[0], gate),
+                             axn_circuit_or_many(circuit, bits[1], gate));
+    for (int column = 0; column < AXN_COLUMNS; column++)
+        if ((value >> column) & 1u)
+            axn_columns_add(circuit, &columns, column, on);
+    axn_columns_dadda(circuit, &columns);
+    axn_columns_ripple(circuit, &columns);
+}
+
+/* {columns dropped, how many of them, from the highest down, still count, wider}: the
+ *  partial products of the k-th column below the kept ones are joined by ORs of
+ *  2^(k - 1 + wider) and moved up into the lowest kept column. With wider = 1 that is about
+ *  what they are worth; with 0 twice as much, for the columns that are left out.
+ *  Zero-exact; {c, 1, 0} is the variable correction of King and Swartzlander. */
+void axn_build_truncated_merged(axn_circuit *circuit, const int *parameters)
+{
+    axn_columns columns = {0};
+    int dropped = parameters[0];
+    axn_columns_partial_products(circuit, &columns, dropped, AXN_COLUMNS);
+    for (int k = 1; k <= parameters[1]; k++) {
+        int net[8], count = 0, column = dropped - k, size = 1 << (k - 1 + parameters[2]);
+        for (int j = 0; j < 8; j++)
+            if (column - j >= 0 && column - j < 8)
+                net[count++] = axn_partial_product(circuit, column - j, j);
+        for (int at = 0; at < count; at += size)
+            axn_columns_add(
+                circuit, &columns, dropped,
+                axn_circuit_or_many(circuit, net + at, count - at < size ? count - at : size));
+    }
+    axn_columns_dadda(circuit, &columns);
+    axn_columns_ripple(circuit, &columns);
+}

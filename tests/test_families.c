@@ -53,6 +53,41 @@ static unsigned broken_array(unsigned a, unsigned b, const int *parameters)
     return a * kept - low_part(a, kept, parameters[1]);
 }
 
+/* Columns of A, rows of B and low columns left out; a percentage of their mean added. */
+static unsigned truncated_gated(unsigned a, unsigned b, const int *p)
+{
+    unsigned kept = (a >> p[0] << p[0]) * (b >> p[1] << p[1]) -
+                    low_part(a >> p[0] << p[0], b >> p[1] << p[1], p[2]);
+    unsigned full = (255u >> p[0] << p[0]) * (255u >> p[1] << p[1]) -
+                    low_part(255u >> p[0] << p[0], 255u >> p[1] << p[1], p[2]);
+    double constant = (65025.0 - full) / 4 * p[3] / 100;
+    int lowest = p[0] + p[1] > p[2] ? p[0] + p[1] : p[2]; /* kept column */
+    double unit = lowest > 0 ? ldexp(1, lowest - 1) : 1;
+    bool high = p[4] == 0 || (a >> (8 - p[4]) && b >> (8 - p[4]));
+    return (kept + (high ? (unsigned)(floor(constant / unit + 0.5) * unit) : 0)) & 0xffff;
+}
+
+static unsigned truncated_merged(unsigned a, unsigned b, const int *p)
+{
+    unsigned sum = truncated(a, b, p);
+    for (int k = 1; k <= p[1]; k++) {
+        int width = 1 << (k - 1 + p[2]), seen = 0;
+        unsigned any = 0;
+        for (int j = 0; j < 8; j++) {
+            int i = p[0] - k - j;
+            if (i < 0 || i > 7)
+                continue;
+            any |= bit(a, i) & bit(b, j);
+            if (++seen % width == 0) {
+                sum += any << p[0];
+                any = 0;
+            }
+        }
+        sum += any << p[0];
+    }
+    return sum & 0xffff;
+}
+
 static unsigned any_in_column(unsigned a, unsigned b, int column)
 {
     for (int j = 0; j < 8; j++)
@@ -67,6 +102,27 @@ static unsigned column_or(unsigned a, unsigned b, const int *parameters)
     for (int column = parameters[0]; column < parameters[1]; column++)
         sum += any_in_column(a, b, column) << column;
     return sum;
+}
+
+/* A column counted with saturation, its bits taken in order of j. */
+static unsigned column_groups(unsigned a, unsigned b, const int *p)
+{
+    unsigned sum = a * b - low_part(a, b, p[2]);
+    for (int column = p[0]; column < p[2]; column++) {
+        int first = column > 7 ? column - 7 : 0, last = column > 7 ? 7 : column;
+        int size = column < p[1] ? last - first + 1 : abs(p[3]);
+        unsigned most = column < p[1] || p[3] < 0 ? 1 : 2, count = 0;
+        for (int j = first; j <= last; j++) {
+            bool complete = first + (j - first) / size * size + size - 1 <= last;
+            unsigned product = bit(b, j) & bit(a, column - j);
+            count = complete && count == most ? most : count + product;
+            if ((j - first + 1) % size == 0 || j == last) {
+                sum += count << column;
+                count = 0;
+            }
+        }
+    }
+    return sum & 0xffff;
 }
 
 /* Rows added one after the other by LOA adders. */
@@ -202,6 +258,31 @@ static unsigned kulkarni(unsigned a, unsigned b, const int *parameters)
     return sum;
 }
 
+static unsigned underdesigned(unsigned x, unsigned y)
+{
+    unsigned sum = 0;
+    for (int i = 0; i < 4; i += 2)
+        for (int j = 0; j < 4; j += 2) {
+            unsigned u = (x >> i) & 3, v = (y >> j) & 3;
+            sum += (u == 3 && v == 3 ? 7 : u * v) << (i + j);
+        }
+    return sum;
+}
+
+static unsigned blocks_of_four(unsigned a, unsigned b, const int *p)
+{
+    unsigned sum = 0;
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            unsigned x = (a >> 4 * i) & 15, y = (b >> 4 * j) & 15, any = 0;
+            for (int k = 0; k < 4; k++)
+                any |= bit(y, k) ? x << k : 0;
+            unsigned product[4] = {x * y, underdesigned(x, y), any, 0};
+            sum += product[p[i + j]] << 4 * (i + j);
+        }
+    return sum & 0xffff;
+}
+
 static unsigned etm(unsigned a, unsigned b, const int *parameters)
 {
     (void)parameters;
@@ -233,6 +314,48 @@ static unsigned mitchell(unsigned a, unsigned b, const int *parameters)
     return (unsigned)floor(product);
 }
 
+/* The fractions as integers of seven bits. */
+static unsigned mitchell_cut(unsigned a, unsigned b, const int *p)
+{
+    if (a == 0 || b == 0)
+        return 0;
+    int ka = leading(a), kb = leading(b);
+    unsigned xa = (a << (7 - ka)) - 128, xb = (b << (7 - kb)) - 128;
+    unsigned sum = ((xa >> p[0]) + (xb >> p[0])) << p[0];
+    if (p[1] == 1 && p[0] > 0) {
+        sum += (bit(xa, p[0] - 1) & bit(xb, p[0] - 1)) << p[0];
+        sum |= (1u << p[0]) - 1;
+    }
+    unsigned value = sum < 128 ? (128 + sum) << (ka + kb) : sum << (ka + kb + 1);
+    return (value >> 7) & 0xffff;
+}
+
+static unsigned iterative_log(unsigned a, unsigned b, const int *p)
+{
+    unsigned sum = 0;
+    for (int step = 0; step <= p[0] && a != 0 && b != 0; step++) {
+        unsigned first = 1u << leading(a), second = 1u << leading(b);
+        sum += a * b - (a - first) * (b - second);
+        a -= first;
+        b -= second;
+    }
+    return sum;
+}
+
+static unsigned static_segment_operand(unsigned x, const int *p)
+{
+    int width = p[0], places[3] = {0, p[1] == 3 ? (8 - width) / 2 : 8 - width, 8 - width};
+    for (int k = 0; k < 3; k++)
+        if (k == 2 || x >> (places[k] + width) == 0)
+            return x >> places[k] << places[k];
+    return 0;
+}
+
+static unsigned static_segment(unsigned a, unsigned b, const int *p)
+{
+    return static_segment_operand(a, p) * static_segment_operand(b, p);
+}
+
 static unsigned drum_operand(unsigned x, int width)
 {
     int shift = leading(x) - width + 1;
@@ -262,12 +385,12 @@ static unsigned roba(unsigned a, unsigned b, const int *parameters)
     return (unsigned)(ra * (int)b + rb * (int)a - ra * rb) & 0xffff;
 }
 
-static void compare(axn_family_builder build, model expected, int first, int second)
+static void compare_all(axn_family_builder build, model expected, const int *parameters)
 {
     static axn_table table;
     axn_error error = {0};
     axn_circuit circuit;
-    int parameters[3] = {first, second, 0}, wrong = 0;
+    int wrong = 0;
     static uint16_t values[65536];
     axn_circuit_start(&circuit);
     build(&circuit, parameters);
@@ -282,12 +405,19 @@ static void compare(axn_family_builder build, model expected, int first, int sec
     }
     for (int i = 0; i < 65536; i++) {
         if (wrong++ == 0 && table.product[i] != values[i])
-            fprintf(stderr, "\n    (%d, %d): %d x %d = %d, expected %d\n", first, second, i >> 8,
-                    i & 255, table.product[i], values[i]);
+            fprintf(stderr, "\n    {%d, %d, %d, %d, %d}: %d x %d = %d, expected %d\n",
+                    parameters[0], parameters[1], parameters[2], parameters[3], parameters[4],
+                    i >> 8, i & 255, table.product[i], values[i]);
         wrong -= table.product[i] == values[i];
     }
     CU_ASSERT_EQUAL(wrong, 0);
     axn_circuit_free(&circuit);
+}
+
+static void compare(axn_family_builder build, model expected, int first, int second)
+{
+    const int parameters[AXN_FAMILY_PARAMETERS] = {first, second};
+    compare_all(build, expected, parameters);
 }
 
 static void exact_trees(void)
@@ -307,6 +437,69 @@ static void truncation(void)
     }
 }
 
+/* Low columns approximate: the digits' rows summed one by one, low parts apart. */
+static unsigned booth(unsigned a, unsigned b, const int *p)
+{
+    unsigned low = 0, high = 0, any = 0, mask = (1u << p[0]) - 1;
+    for (int k = 0; k < 5; k++) {
+        unsigned t = (b << 1 >> 2 * k) & 7;
+        int digit = (int)((t & 1) + (t >> 1 & 1)) - 2 * (int)(t >> 2);
+        unsigned row = digit < 0 ? ~(a * (unsigned)-digit) : a * (unsigned)digit;
+        unsigned shifted = row << 2 * k, plus = (unsigned)(digit < 0) << 2 * k;
+        any |= shifted | plus;
+        low += (shifted & mask) + (plus & mask);
+        high += (shifted & ~mask) + (plus & ~mask);
+    }
+    return (high + (p[1] == 2 ? any & mask : p[1] == 1 ? low : 0)) & 0xffff;
+}
+
+/* {columns, 1}: the dropped columns' mean instead of their value. */
+static void booth_multipliers(void)
+{
+    compare(axn_build_booth, exact, 0, 0);
+    for (int low = 1; low <= 9; low++) {
+        compare(axn_build_booth, booth, low, 0);
+        compare(axn_build_booth, booth, low, 2);
+    }
+    static axn_table dropped, corrected;
+    for (int low = 2; low <= 9; low += 3) {
+        const int plain[] = {low, 0}, mean[] = {low, 1}, full[] = {low, 1};
+        double sum = 0;
+        int differing = 0;
+        axn_error error = {0};
+        axn_circuit circuit;
+        axn_circuit_start(&circuit);
+        axn_build_booth(&circuit, plain);
+        AXN_REQUIRE_OK(axn_circuit_tabulate(&circuit, &dropped, &error), error);
+        axn_circuit_free(&circuit);
+        axn_circuit_start(&circuit);
+        axn_build_booth(&circuit, mean);
+        AXN_REQUIRE_OK(axn_circuit_tabulate(&circuit, &corrected, &error), error);
+        axn_circuit_free(&circuit);
+        for (unsigned i = 0; i < 65536; i++)
+            sum += (booth(i >> 8, i & 255, full) - dropped.product[i]) & 0xffff;
+        for (unsigned i = 0; i < 65536; i++)
+            differing += ((dropped.product[i] + (unsigned)floor(sum / 65536 + 0.5)) & 0xffff) !=
+                         corrected.product[i];
+        CU_ASSERT_EQUAL(differing, 0);
+    }
+}
+
+static void corrected_truncation(void)
+{
+    for (int vertical = 0; vertical < 14; vertical += 3)
+        for (int gate = 0; gate <= 8; gate += 2)
+            for (int rows = 0; rows < 4; rows += 3) {
+                const int parameters[] = {rows / 2, rows, vertical, gate % 4 == 0 ? 100 : 60, gate};
+                compare_all(axn_build_truncated_gated, truncated_gated, parameters);
+            }
+    for (int dropped = 1; dropped < 14; dropped += 2)
+        for (int levels = 0; levels <= 3 && levels <= dropped; levels++) {
+            const int parameters[AXN_FAMILY_PARAMETERS] = {dropped, levels, dropped & 2};
+            compare_all(axn_build_truncated_merged, truncated_merged, parameters);
+        }
+}
+
 static void broken_arrays(void)
 {
     for (int horizontal = 0; horizontal < 6; horizontal++)
@@ -323,6 +516,80 @@ static void or_accumulation(void)
         }
 }
 
+static void saturating_groups(void)
+{
+    static const int groups[] = {3, 4, -2, -3, -4};
+    for (int k = 0; k < 5; k++)
+        for (int end = 4; end <= 15; end += 4) {
+            const int parameters[AXN_FAMILY_PARAMETERS] = {k, end / 2 > k ? end / 2 : k, end,
+                                                           groups[k]};
+            compare_all(axn_build_column_groups, column_groups, parameters);
+        }
+}
+
+/* x + y + z by each approximate adder, as its definition says. */
+static unsigned added(int kind, unsigned x, unsigned y, unsigned z)
+{
+    unsigned exact_sum = x + y + z, any = x | y;
+    switch (kind) {
+    case 0: /* wrong for no ones and three */
+        return exact_sum == 0 ? 1 : exact_sum == 3 ? 2 : exact_sum;
+    case 1:
+        return 2 * x + y;
+    case 2:
+        return exact_sum == 2 ? 3 : exact_sum;
+    case 3:
+        return any + z;
+    default:
+        return any + z == 2 ? 3 : any + z;
+    }
+}
+
+static unsigned approximate_adder(unsigned a, unsigned b, const int *p)
+{
+    heap h = {0};
+    for (int j = 0; j < 8; j++)
+        for (int i = 0; i < 8; i++)
+            if (i + j >= p[0])
+                push(&h, i + j, bit(a, i) & bit(b, j));
+    for (bool again = true; again;) {
+        heap next = {0};
+        again = false;
+        for (int c = 0; c < 16; c++) {
+            int at = 0;
+            for (; c < p[1] && h.height[c] - at >= 3; at += 3) {
+                unsigned value = added(p[2], h.bits[c][at], h.bits[c][at + 1], h.bits[c][at + 2]);
+                push(&next, c, value & 1);
+                push(&next, c + 1, value >> 1);
+            }
+            for (; at < h.height[c]; at++)
+                push(&next, c, h.bits[c][at]);
+        }
+        h = next;
+        for (int c = 0; c < p[1]; c++)
+            again = again || h.height[c] > 2;
+    }
+    unsigned sum = 0;
+    for (int c = 0; c < 16; c++) {
+        unsigned any = 0, count = 0;
+        for (int i = 0; i < h.height[c]; i++) {
+            any |= h.bits[c][i];
+            count += h.bits[c][i];
+        }
+        sum += (c < p[1] ? any : count) << c;
+    }
+    return sum & 0xffff;
+}
+
+static void approximate_adders(void)
+{
+    for (int kind = 0; kind < 5; kind++)
+        for (int end = 2; end <= 14; end += 3) {
+            const int parameters[AXN_FAMILY_PARAMETERS] = {end / 3, end, kind};
+            compare_all(axn_build_approximate_adder, approximate_adder, parameters);
+        }
+}
+
 static void compressors(void)
 {
     for (int end = 0; end <= 15; end += 3) {
@@ -336,12 +603,26 @@ static void blocks(void)
 {
     for (int end = 0; end <= 14; end += 2)
         compare(axn_build_kulkarni, kulkarni, end, 0);
+    for (int kinds = 0; kinds < 64; kinds += 3) {
+        const int parameters[AXN_FAMILY_PARAMETERS] = {kinds & 3, kinds >> 2 & 3, kinds >> 4};
+        compare_all(axn_build_blocks, blocks_of_four, parameters);
+    }
     compare(axn_build_etm, etm, 4, 0);
 }
 
 static void logarithmic(void)
 {
     compare(axn_build_mitchell, mitchell, 0, 0);
+    for (int cut = 0; cut <= 6; cut++) {
+        compare(axn_build_mitchell, mitchell_cut, cut, 0);
+        compare(axn_build_mitchell, mitchell_cut, cut, 1);
+    }
+    for (int corrections = 0; corrections <= 2; corrections++)
+        compare(axn_build_iterative_log, iterative_log, corrections, 0);
+    for (int width = 4; width <= 7; width++)
+        compare(axn_build_static_segment, static_segment, width, 2);
+    for (int width = 3; width <= 6; width++)
+        compare(axn_build_static_segment, static_segment, width, 3);
     for (int width = 3; width <= 7; width++)
         compare(axn_build_drum, drum, width, 0);
     compare(axn_build_roba, roba, 0, 0);
@@ -351,10 +632,10 @@ static void members_are_distinct(void)
 {
     int count;
     const axn_family_member *members = axn_family_members(&count);
-    static axn_table tables[128];
-    uint64_t hashes[128];
+    static axn_table tables[256];
+    static uint64_t hashes[256];
     axn_error error = {0};
-    CU_ASSERT_FATAL(count >= 31 && count <= 128);
+    CU_ASSERT_FATAL(count >= 60 && count <= 256);
     for (int i = 0; i < count; i++) {
         axn_circuit circuit;
         AXN_REQUIRE_OK(axn_family_build(&members[i], &circuit, &error), error);
@@ -401,7 +682,9 @@ static void lite_set(void)
 
 AXN_TEST_MAIN("multiplier families", {"array and trees are exact", exact_trees},
               {"truncation", truncation}, {"broken array", broken_arrays},
-              {"OR accumulation", or_accumulation}, {"approximate compressors", compressors},
+              {"corrected truncation", corrected_truncation}, {"Booth", booth_multipliers},
+              {"OR accumulation", or_accumulation}, {"saturating groups", saturating_groups},
+              {"approximate adders", approximate_adders}, {"approximate compressors", compressors},
               {"2x2 blocks and ETM", blocks}, {"logarithmic", logarithmic},
               {"members compute distinct functions", members_are_distinct},
               {"the lite set is 14 and the exact one, all zero-exact", lite_set})
