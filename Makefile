@@ -13,13 +13,18 @@ TEST_SOURCES    := $(sort $(wildcard tests/test_*.c))
 TEST_SUPPORT    := $(filter-out $(TEST_SOURCES),$(sort $(wildcard tests/*.c)))
 TOOL_SOURCES    := $(sort $(wildcard tests/tools/*.c))
 BENCH_SOURCES   := $(sort $(wildcard bench/*.c))
-ALL_SOURCES     := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES) $(TEST_SOURCES) $(TEST_SUPPORT) $(TOOL_SOURCES) $(BENCH_SOURCES)
+# Fuzz targets; each becomes a program that replays inputs, with FUZZ=1 a fuzzer.
+FUZZ_SOURCES    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SUPPORT    := tests/fuzz/fuzz.c $(if $(filter 1,$(FUZZ)),,tests/fuzz/replay.c)
+ALL_SOURCES     := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES) $(TEST_SOURCES) $(TEST_SUPPORT) $(TOOL_SOURCES) \
+                   $(BENCH_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SUPPORT)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
 TOOL_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 
-.PHONY: all help deps demo tests test test-sanitized test-units bench lint format clean install
+.PHONY: all help deps demo tests test test-sanitized test-units fuzz fuzzers bench lint format clean install
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -29,6 +34,7 @@ all: $(PROGRAM) $(if $(BENCH_SOURCES),$(BUILD)/axnas-bench)
 help:
 	@echo 'make demo    from Fashion-MNIST images to a verified, synthesised accelerator (about 3 minutes)'
 	@echo 'make test    all tests, sanitizer runs included'
+	@echo 'make fuzz    every reader against made-up input, FUZZ_SECONDS each (default 600)'
 	@echo 'make         build/axnas and build/axnas-bench'
 	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
 	@echo 'make lint    compiler warnings (gcc, clang), clang-format, clang-tidy, cppcheck, Verilator lint'
@@ -52,7 +58,13 @@ test: deps
 test-units: tests
 	@sh tests/run.sh units
 
-tests: $(TEST_PROGRAMS) $(TOOL_PROGRAMS)
+tests: $(TEST_PROGRAMS) $(TOOL_PROGRAMS) $(FUZZ_PROGRAMS)
+
+fuzzers: $(FUZZ_PROGRAMS)
+
+fuzz: deps
+	@$(MAKE) --no-print-directory FUZZ=1 fuzzers
+	@sh tests/fuzz/run.sh
 
 bench: all
 	@sh bench/run.sh
@@ -65,7 +77,7 @@ format:
 	clang-format -i $(wildcard */*.c */*.h)
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
 
 $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 	@rm -f $@
@@ -76,6 +88,10 @@ $(PROGRAM): $(call object,$(PROGRAM_SOURCES)) $(LIBRARY)
 
 $(BUILD)/axnas-bench: $(call object,$(BENCH_SOURCES)) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(FUZZ_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/fuzz/%.o $(call object,$(FUZZ_SUPPORT)) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) $(FUZZ_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(call object,$(TEST_SUPPORT)) $(LIBRARY)
 	@mkdir -p $(@D)

@@ -17,10 +17,12 @@ static int line_of(const char *text, size_t position)
     return line;
 }
 
-/* cJSON descends by recursion: the depth is bounded before it sees the text. */
-static axn_status check_nesting(const char *name, const char *text, size_t length, axn_error *error)
+/* cJSON descends by recursion and takes 64 bytes for an item of two: depth and number
+ * are bounded before it sees the text. */
+static axn_status check_size(const char *name, const char *text, size_t length, axn_error *error)
 {
     int depth = 0;
+    size_t items = 1;
     bool in_string = false;
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
@@ -34,7 +36,12 @@ static axn_status check_nesting(const char *name, const char *text, size_t lengt
                 in_string = false;
         } else if (c == '"') {
             in_string = true;
-        } else if (c == '{' || c == '[') {
+        } else if (c == '{' || c == '[' || c == ',') {
+            if (++items > AXN_JSON_MAX_ITEMS)
+                return axn_fail(error, AXN_ERROR_LIMIT, "%s: more than %zu JSON items", name,
+                                AXN_JSON_MAX_ITEMS);
+            if (c == ',')
+                continue;
             if (++depth > AXN_JSON_MAX_DEPTH)
                 return axn_fail(error, AXN_ERROR_LIMIT, "%s:%d: JSON nested deeper than %d", name,
                                 line_of(text, i), AXN_JSON_MAX_DEPTH);
@@ -52,7 +59,7 @@ axn_status axn_json_parse(const char *name, const char *text, size_t length, cJS
     if (length > AXN_JSON_MAX_BYTES)
         return axn_fail(error, AXN_ERROR_LIMIT, "%s is larger than %zu bytes", name,
                         AXN_JSON_MAX_BYTES);
-    axn_status status = check_nesting(name, text, length, error);
+    axn_status status = check_size(name, text, length, error);
     if (status != AXN_OK)
         return status;
     /* A copy with a NUL behind: only then does cJSON refuse trailing garbage. */

@@ -11,8 +11,10 @@
 
 #define AXN_JSON_MAX_BYTES ((size_t)64 << 20)
 #define AXN_JSON_MAX_DEPTH 32
+#define AXN_JSON_MAX_ITEMS ((size_t)8 << 20) /* numbers, strings ...: 64 bytes each, and more */
 
-/* Parses a file; caller frees with cJSON_Delete. Trailing garbage is an error. */
+/* Parses a file; caller frees with cJSON_Delete. Trailing garbage is an error, a file beyond
+ * the limits above AXN_ERROR_LIMIT. */
 axn_status axn_json_read(const char *path, cJSON **out, axn_error *error);
 /* Parses length bytes; `name` stands for the file in messages. */
 axn_status axn_json_parse(const char *name, const char *text, size_t length, cJSON **out,

@@ -1,11 +1,13 @@
 # Compilers, flags and libraries. `make SAN=1` builds with AddressSanitizer and
-# UndefinedBehaviorSanitizer into build-san/; `make V=1` shows the commands.
+# UndefinedBehaviorSanitizer into build-san/, FUZZ=1 with both and libFuzzer into
+# build-fuzz/; `make V=1` shows the commands.
 
 CC      ?= gcc
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
 SAN     ?= 0
+FUZZ    ?= 0
 V       ?= 0
 # All processors, unless the user asked for another number.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -23,6 +25,13 @@ ifeq ($(SAN),1)
 BUILD   := build-san
 CFLAGS  += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(FUZZ),1)
+BUILD   := build-fuzz
+CC      := clang
+SANITIZERS := address,undefined,float-cast-overflow
+CFLAGS  += -fsanitize=fuzzer-no-link,$(SANITIZERS) -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=$(SANITIZERS)
+FUZZ_LDFLAGS := -fsanitize=fuzzer
 else
 BUILD   := build
 endif

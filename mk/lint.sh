@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-folders='common synth multipliers model nas rtl_gen sim flows tests bench'
+folders='common synth multipliers model nas rtl_gen sim flows tests tests/fuzz bench'
 sources=$(for folder in $folders; do ls "$folder"/*.c 2>/dev/null || true; done)
 headers=$(for folder in $folders; do ls "$folder"/*.h 2>/dev/null || true; done)
 jobs=$(nproc)

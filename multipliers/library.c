@@ -44,6 +44,10 @@ axn_status axn_library_complete(axn_library *library, axn_error *error)
         axn_multiplier *at = &library->multipliers[i];
         at->area_ratio = at->area_um2 / exact.area_um2;
         at->power_ratio = at->power_mw / exact.power_mw;
+        if (at->area_ratio > AXN_MULTIPLIER_MAX_RATIO || at->power_ratio > AXN_MULTIPLIER_MAX_RATIO)
+            return axn_fail(error, AXN_ERROR_FORMAT,
+                            "%s: %s costs more than %g times the exact multiplier %s",
+                            library->folder, at->name, AXN_MULTIPLIER_MAX_RATIO, exact.name);
     }
     return AXN_OK;
 }

@@ -21,6 +21,7 @@
 #include "multipliers/table.h"
 
 #define AXN_MULTIPLIER_NAME 64
+#define AXN_MULTIPLIER_MAX_RATIO 1e6 /* of a cost to that of the exact circuit */
 
 typedef struct axn_multiplier {
     char name[AXN_MULTIPLIER_NAME]; /* = module = file name without .v; [A-Za-z_][A-Za-z0-9_]* */

@@ -8,6 +8,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "multipliers/verilog_reader.h"
+#include "synth/yosys_json.h"
 
 #define MAX_CELLS 2000000
 #define NO_NET (-1)
@@ -392,7 +393,7 @@ axn_status axn_verilog_read_json(const char *json_path, const char *file, axn_ve
     reading r = {.file = file, .module = "?", .error = error};
     cJSON *json = NULL;
     axn_circuit_start(&out->circuit);
-    axn_status status = axn_json_read(json_path, &json, error);
+    axn_status status = axn_yosys_json_read(json_path, &json, error);
     if (status != AXN_OK) {
         axn_error_prefix(error, "%s", file);
         goto done;

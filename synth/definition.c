@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/memory.h"
+#include "synth/yosys_json.h"
 
 #define MAX_BIT 100000000 /* largest net number of a Yosys file */
 
@@ -224,7 +224,7 @@ axn_status axn_design_load(const axn_liberty *liberty, const char *path, const c
     loader l = {.design = out, .error = error};
     int index = 0;
     *out = (axn_design){.path = path, .liberty = liberty};
-    axn_status status = axn_json_read(path, &out->json, error);
+    axn_status status = axn_yosys_json_read(path, &out->json, error);
     const cJSON *modules = cJSON_GetObjectItemCaseSensitive(out->json, "modules");
     const cJSON *module = cJSON_GetObjectItemCaseSensitive(modules, top);
     if (status == AXN_OK)

@@ -10,7 +10,8 @@
 
 #define MAX_INSTANCES (1 << 20)
 #define MAX_SCOPES 4096
-#define MAX_NETS (1 << 28) /* before nets of ports are joined */
+#define MAX_GATES (1 << 22)
+#define MAX_NETS (1 << 25) /* before nets of ports are joined */
 #define PATH_TEXT 4096
 
 typedef struct instance {
@@ -29,6 +30,7 @@ typedef struct elaborator {
     int *first_origin; /* [definitions]: origin of the first gate */
     int *joined;       /* [nets]: union-find over the nets, towards smaller numbers */
     int net_count;
+    long gate_count;
     axn_error *error;
 } elaborator;
 
@@ -103,6 +105,9 @@ static axn_status add_instance(elaborator *e, int definition, int parent, const 
         return status;
     axn_scope *scope = &e->out->scopes[at->scope];
     scope->instances++;
+    e->gate_count += d->gate_count;
+    if (e->gate_count > MAX_GATES)
+        return fail(e, "too many cells", "");
     for (int g = 0; g < d->gate_count; g++) {
         const axn_liberty_cell *cell = &e->design.liberty->cells[d->gates[g].cell];
         scope->cells++;

@@ -11,6 +11,7 @@
 #include "synth/file_list.h"
 #include "synth/hierarchy_internal.h"
 #include "synth/yosys.h"
+#include "synth/yosys_json.h"
 
 #define MAX_NETLIST_BYTES ((size_t)256 << 20)
 #define TOOL_SECONDS 3600
@@ -189,7 +190,7 @@ static axn_status finish_design(const synthesis *s)
     axn_module_list list = {0};
     axn_status status = path_of(s, "derived.json", path);
     if (status == AXN_OK)
-        status = axn_json_read(path, &json, s->error);
+        status = axn_yosys_json_read(path, &json, s->error);
     cJSON *modules = cJSON_GetObjectItemCaseSensitive(json, "modules");
     if (status == AXN_OK)
         status = axn_buffer_design(s->liberty, modules, s->options->multiplier_module,

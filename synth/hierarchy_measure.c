@@ -4,6 +4,8 @@
 #include "common/memory.h"
 #include "synth/hierarchy_internal.h"
 
+#define MAX_INSTANCES (1L << 40)
+
 /* Parameters are strings of binary digits; texts and wide values are left out. */
 static axn_status read_parameters(const cJSON *item, axn_hierarchy_module *module, axn_error *error)
 {
@@ -105,7 +107,13 @@ static axn_status count_instances(axn_hierarchy *h, const long *uses, const char
             long used = uses[parent * count + child];
             if (used == 0)
                 continue;
-            h->modules[child].instances += used * h->modules[parent].instances;
+            long *instances = &h->modules[child].instances;
+            if (used > (MAX_INSTANCES - *instances) / (h->modules[parent].instances + 1)) {
+                status = axn_fail(error, AXN_ERROR_LIMIT, "%s: too many instances of module %s",
+                                  path, h->modules[child].source);
+                goto done;
+            }
+            *instances += used * h->modules[parent].instances;
             if (--waiting[child] == 0)
                 queue[tail++] = child;
         }

@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "synth/netlist_internal.h"
+#include "synth/yosys_json.h"
 
 #define MAX_BIT 100000000 /* largest net number of a Yosys file */
 
@@ -481,7 +482,7 @@ axn_status axn_netlist_load_as(const char *label, const char *json_path, const c
     cJSON *json = NULL;
     loader l = {.path = label, .netlist = out, .error = error};
     *out = (axn_netlist){.liberty = liberty};
-    axn_status status = axn_json_read(json_path, &json, error);
+    axn_status status = axn_yosys_json_read(json_path, &json, error);
     if (status != AXN_OK)
         return status;
     const cJSON *modules = cJSON_GetObjectItemCaseSensitive(json, "modules");

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Runs the tests and prints a line a part and, last, "N passed, N failed, N skipped".
-#   tests/run.sh          everything: units plain and sanitized, RTL benches, end to end
+#   tests/run.sh          everything: units plain and sanitized, the corpus of the fuzz
+#                         targets, RTL benches, end to end
 #   tests/run.sh units    the CUnit programs only
-# A part is one CUnit program, one RTL bench or one end-to-end script.
+# A part is one CUnit program, one fuzz target, one RTL bench or one end-to-end script.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -46,6 +47,10 @@ parts() {
     for test in tests/test_*.c; do
         test=$(basename "$test" .c)
         printf '%s\t%s\n' "sanitized/$test" "build-san/tests/$test"
+    done
+    for target in tests/fuzz/fuzz_*.c; do
+        target=$(basename "$target" .c)
+        printf '%s\t%s\n' "fuzz/${target#fuzz_}" "build-san/tests/$target tests/fuzz/corpus/${target#fuzz_}"
     done
     for bench in $(sh tests/rtl/run.sh --list); do
         printf '%s\t%s\n' "rtl/$bench" "sh tests/rtl/run.sh $bench"
