@@ -230,7 +230,6 @@ int axn_liberty_find(const axn_liberty *liberty, const char *cell)
 
 axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_error *error)
 {
-    axn_buffer text = {0}, copy = {0};
     if (liberty->corrected_areas == 0 && liberty->path[0] != '\0') {
         char *real = realpath(liberty->path, NULL);
         if (real == NULL)
@@ -240,28 +239,7 @@ axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_e
         free(real);
         return failed ? axn_fail_errno(error, AXN_ERROR_IO, "%s", path) : AXN_OK;
     }
-    axn_status status = axn_file_read(liberty->path, AXN_LIBERTY_MAX_BYTES, &text, error);
-    if (status == AXN_OK && axn_hash(AXN_HASH_SEED, text.data, text.length) != liberty->hash)
-        status =
-            axn_fail(error, AXN_ERROR_MISMATCH, "%s changed while it was in use", liberty->path);
-    size_t done = 0;
-    for (int i = 0; i < liberty->cell_count && status == AXN_OK; i++) {
-        const axn_liberty_cell *cell = &liberty->cells[i];
-        if (cell->area_note == NULL)
-            continue;
-        axn_buffer_append(&copy, text.data + done, cell->area_begin - done);
-        axn_buffer_format(&copy, "%.10g", cell->area_um2);
-        done = cell->area_end;
-    }
-    if (status == AXN_OK) {
-        axn_buffer_append(&copy, text.data + done, text.length - done);
-        status = copy.failed ? axn_fail(error, AXN_ERROR_MEMORY, "no memory for a copy of %s",
-                                        liberty->path)
-                             : axn_file_write(path, copy.data, copy.length, error);
-    }
-    axn_buffer_free(&text);
-    axn_buffer_free(&copy);
-    return status;
+    return axn_liberty_place_cells(liberty, NULL, path, error);
 }
 
 static bool same_truth(const axn_liberty_pin *pin, uint64_t truth, int inputs)

@@ -59,6 +59,7 @@ typedef struct axn_liberty_cell {
     double area_um2;             /* corrected where the file is known to slip; see area_note */
     const char *area_note;       /* NULL, or why area_um2 differs from the file */
     size_t area_begin, area_end; /* where the figure stands in the file */
+    size_t begin, end;           /* of the cell's group in the file */
     double leakage_mw;           /* cell_leakage_power, or the mean of the leakage_power groups */
     axn_liberty_pin *pins;
     int pin_count;
@@ -100,6 +101,15 @@ double axn_liberty_lookup(const axn_liberty_table *table, double slew_ns, double
 /* Puts the file, with its areas corrected, at `path`: a copy where an area is
  * corrected, else a symbolic link. For tools that want a harmless file name. */
 axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_error *error);
+
+/* The file, with its areas corrected, but only the cells i with used[i] (NULL: all). */
+axn_status axn_liberty_place_cells(const axn_liberty *liberty, const bool *used, const char *path,
+                                   axn_error *error);
+/* A Liberty of our own for logic mapping: area and function of every usable combinational
+ * cell of one output; no timing. Refuses a Liberty without an inverter and a two-input
+ * AND or OR gate (inverted or not). */
+axn_status axn_liberty_write_functions(const axn_liberty *liberty, const char *path,
+                                       axn_error *error);
 
 /* Roles of a full or half adder's pins, found by function: inputs by descending
  * capacitance, then carry and sum. c is -1 for a half adder. */

@@ -386,7 +386,7 @@ axn_status axn_liberty_read_cell(const axn_liberty_tree *tree, int library, int 
     static const char *const unusable[] = {"dont_use", "is_isolation_cell", "is_level_shifter",
                                            "is_macro_cell", "pad_cell"};
     reader r = {.tree = tree, .library = library, .units = units, .cell = out, .error = error};
-    *out = (axn_liberty_cell){0};
+    *out = (axn_liberty_cell){.begin = tree->nodes[group].begin, .end = tree->nodes[group].end};
     axn_slice name = axn_liberty_value(tree, group);
     if (name.length == 0 || !axn_slice_copy(name, out->name, sizeof out->name)) {
         out->name[0] = '?';

@@ -20,7 +20,7 @@ typedef struct axn_liberty_node {
     int line;
     axn_slice name;
     size_t first_value, value_count; /* into axn_liberty_tree.values */
-    size_t begin, end;               /* offsets of the (first) value's text in the file */
+    size_t begin, end; /* offsets in the file: of an attribute's (first) value, of all of a group */
     int parent, child, last_child, next;
 } axn_liberty_node;
 

@@ -247,6 +247,7 @@ static axn_status open_group(parser *p, int node, int *current, int *depth)
 {
     axn_liberty_node *group = &p->tree->nodes[node];
     group->group = true;
+    group->begin = (size_t)(group->name.text - p->tree->text);
     p->at++;
     if (!wanted_group(group->name))
         return skip_group(p, group->line);
@@ -303,9 +304,10 @@ axn_status axn_liberty_parse(const char *file, const char *text, size_t length,
             if (current == 0) {
                 status = fail(&p, p.line, "'}' without a group");
             } else {
+                p.at++;
+                out->nodes[current].end = (size_t)(p.at - text);
                 current = out->nodes[current].parent;
                 depth--;
-                p.at++;
             }
         } else {
             status = read_statement(&p, &current, &depth);

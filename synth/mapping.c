@@ -47,11 +47,37 @@ static axn_status write_text(const mapper *m, const char *name, const axn_buffer
     return status == AXN_OK ? axn_file_write(path, text->data, text->length, m->error) : status;
 }
 
+/* The whole Liberty, to read netlists of its cells. */
 static axn_status place_liberty(const axn_liberty *liberty, const char *folder, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     axn_status status = axn_path_join(path, folder, "cells.lib", error);
     return status == AXN_OK ? axn_liberty_place(liberty, path, error) : status;
+}
+
+/* What ABC needs of the Liberty, which may be much larger. */
+static axn_status place_functions(const axn_liberty *liberty, const char *folder, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_status status = axn_path_join(path, folder, "functions.lib", error);
+    return status == AXN_OK ? axn_liberty_write_functions(liberty, path, error) : status;
+}
+
+/* Only the cells of a netlist. */
+static axn_status place_used(const axn_netlist *netlist, const char *folder, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    bool *used = NULL;
+    axn_status status = axn_allocate(&used, (size_t)netlist->liberty->cell_count, sizeof *used,
+                                     "Liberty cells", error);
+    for (int g = 0; g < netlist->gate_count && status == AXN_OK; g++)
+        used[netlist->gates[g].cell] = true;
+    if (status == AXN_OK)
+        status = axn_path_join(path, folder, "used.lib", error);
+    if (status == AXN_OK)
+        status = axn_liberty_place_cells(netlist->liberty, used, path, error);
+    free(used);
+    return status;
 }
 
 /* A copy under a harmless name: a path may be anything. */
@@ -98,8 +124,11 @@ static axn_status load_simple(mapper *m)
     char path[AXN_PATH_MAX];
     axn_status status = read_circuit(m, false);
     if (status == AXN_ERROR_TOOL && m->error != NULL &&
-        strstr(m->error->message, "not part of the design") != NULL)
-        status = read_circuit(m, true);
+        strstr(m->error->message, "not part of the design") != NULL) {
+        status = place_liberty(m->liberty, m->folder, m->error);
+        if (status == AXN_OK)
+            status = read_circuit(m, true);
+    }
     if (status == AXN_OK)
         status = axn_path_join(path, m->folder, "read.json", m->error);
     if (status == AXN_OK)
@@ -264,10 +293,11 @@ static axn_status map_ordered(const mapper *m, bool extract_fa)
         axn_buffer_format(&script, "extract_fa%s%s\nopt_clean\ntechmap -map adders.v\n",
                           m->liberty->full_adder >= 0 ? " -fa" : "",
                           m->liberty->half_adder >= 0 ? " -ha" : "");
-    axn_buffer_text(&script, "techmap\nopt\n"
-                             "abc -liberty cells.lib -script \"+strash;,dch;,amap,-F,10,-A,10\"\n"
-                             "opt_clean -purge\nsplitnets\nopt_clean -purge\n"
-                             "rename -hide\nrename -enumerate\ncd " CIRCUIT "\n");
+    axn_buffer_text(&script,
+                    "techmap\nopt\n"
+                    "abc -liberty functions.lib -script \"+strash;,dch;,amap,-F,10,-A,10\"\n"
+                    "opt_clean -purge\nsplitnets\nopt_clean -purge\n"
+                    "rename -hide\nrename -enumerate\ncd " CIRCUIT "\n");
     for (int i = 0; i < m->simple.port_count; i++)
         axn_buffer_format(&script, "rename p%d_ %s\n", i, m->simple.ports[i].name);
     axn_buffer_format(&script,
@@ -299,7 +329,7 @@ axn_status axn_map_circuit(const axn_liberty *liberty, const char *verilog, cons
                         verilog, module);
     axn_status status = copy_input(&m);
     if (status == AXN_OK)
-        status = place_liberty(liberty, work_folder, m.error);
+        status = place_functions(liberty, work_folder, m.error);
     if (status == AXN_OK)
         status = load_simple(&m);
     if (status == AXN_OK && m.simple.flip_flops > 0)
@@ -328,11 +358,11 @@ axn_status axn_map_delay(const axn_liberty *liberty, const axn_netlist *netlist,
     *delay_ns = 0;
     if (netlist->gate_count == 0)
         return AXN_OK;
-    axn_status status = place_liberty(liberty, work_folder, error);
+    axn_status status = place_used(netlist, work_folder, error);
     if (status != AXN_OK)
         return status;
     axn_buffer_format(&script,
-                      "read_liberty cells.lib\nread_verilog " AXN_MAPPED_VERILOG "\n"
+                      "read_liberty used.lib\nread_verilog " AXN_MAPPED_VERILOG "\n"
                       "link_design %s\nset_cmd_units -time ns -capacitance pF\n"
                       "set_input_transition %.9g [all_inputs]\n"
                       "set_load -pin_load %.9g [all_outputs]\n"
