@@ -16,6 +16,8 @@ int axn_cmd_multipliers(int argc, char **argv)
         {"characterise", axn_multipliers_characterise,
          "error, area, power and delay of Verilog files"},
         {"generate", axn_multipliers_generate, "write the classical families as a library"},
+        {"front", axn_multipliers_front, "the best of a library, and how it compares with others"},
+        {"lite", axn_multipliers_lite, "choose the lite set of a library"},
     };
     size_t count = sizeof actions / sizeof actions[0];
     for (size_t i = 0; i < count && argc > 1; i++)

@@ -12,6 +12,8 @@
 int axn_multipliers_list(int argc, char **argv);
 int axn_multipliers_characterise(int argc, char **argv);
 int axn_multipliers_generate(int argc, char **argv);
+int axn_multipliers_front(int argc, char **argv);
+int axn_multipliers_lite(int argc, char **argv);
 
 /* What becomes of the jobs. */
 typedef struct axn_multipliers_outcome {
@@ -22,6 +24,7 @@ typedef struct axn_multipliers_outcome {
     const axn_library *base; /* circuits that the library holds already; NULL = none */
     int threads;             /* 0 = all processors */
     bool force;              /* the folder may hold files */
+    bool choose_lite;        /* of the library written (multipliers/lite.h) */
     bool json;
 } axn_multipliers_outcome;
 

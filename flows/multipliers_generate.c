@@ -31,7 +31,7 @@ static int generate_members(const axn_multipliers_outcome *o, const axn_family_m
 
 int axn_multipliers_generate(int argc, char **argv)
 {
-    axn_multipliers_outcome o = {.command = "multipliers generate"};
+    axn_multipliers_outcome o = {.command = "multipliers generate", .choose_lite = true};
     const char *only = NULL;
     const axn_option options[] = {
         {"histogram", AXN_OPTION_TEXT, &o.histogram, "FILE",
@@ -63,6 +63,7 @@ int axn_multipliers_generate(int argc, char **argv)
     if (only != NULL) {
         members = axn_family_find(only);
         count = 1;
+        o.choose_lite = false;
         if (members == NULL) {
             axn_fail(&error, AXN_ERROR_NOT_FOUND, "no generator makes a circuit \"%s\"", only);
             return axn_command_fail(o.command, &error);

@@ -7,6 +7,7 @@
 #include "common/progress.h"
 #include "flows/multipliers.h"
 #include "flows/options.h"
+#include "multipliers/lite.h"
 
 axn_status axn_multipliers_place(const axn_circuit *circuit, const char *comment,
                                  const char *folder, char *path, axn_characterise_job *job,
@@ -35,7 +36,6 @@ axn_status axn_multipliers_member(const axn_family_member *member, const char *f
     snprintf(multiplier->family, sizeof multiplier->family, "%s", member->family);
     snprintf(multiplier->command, sizeof multiplier->command,
              "axnas multipliers generate --only %s -o DIR", member->name);
-    multiplier->lite = member->lite;
     snprintf(comment, sizeof comment, "%s multiplier, written by: %s", member->family,
              multiplier->command);
     axn_status status = axn_family_build(member, &circuit, error);
@@ -153,6 +153,13 @@ static axn_status show_library(const axn_multipliers_outcome *o, const axn_libra
     return AXN_OK;
 }
 
+/* Of a library whose netlists are written. */
+static axn_status choose_lite(axn_library *library, axn_error *error)
+{
+    axn_status status = axn_lite_choose(library, error);
+    return status == AXN_OK ? axn_library_save(library, error) : status;
+}
+
 /* `jobs` has room for one more than count. Returns the exit status. */
 int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_job *jobs, int count)
 {
@@ -174,6 +181,8 @@ int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_jo
         status = axn_multipliers_make(o, &liberty, histogram, jobs, &count, &library, &error);
     if (status == AXN_OK && o->folder != NULL && library.count > 0)
         status = axn_characterise_write(&library, jobs, count, true, &error);
+    if (status == AXN_OK && o->folder != NULL && library.count > 0 && o->choose_lite)
+        status = choose_lite(&library, &error);
     if (status == AXN_OK)
         status = show_library(o, &library, jobs, count, &error);
     if (status == AXN_OK)

@@ -6,15 +6,11 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "common/process.h"
+#include "flows/gnuplot.h"
 #include "flows/pareto_table.h"
 
 #define MAX_CLASSES 24 /* multipliers with an entry of their own in the key */
 
-/* Colours that stay apart for colour-blind readers (after Okabe and Ito 2008). */
-static const char *const colours[] = {"#0072b2", "#e69f00", "#009e73", "#cc79a7",
-                                      "#56b4e9", "#d55e00", "#b8a800", "#444444"};
-#define COLOURS ((int)(sizeof colours / sizeof colours[0]))
 static const int symbols[] = {7, 5, 9}; /* disc, square, triangle */
 
 /* Distinct multipliers in order of their first use. */
@@ -104,13 +100,8 @@ static axn_status write_script(const axn_run_view *view, const char *const *name
                                const int *class_of, axn_buffer *script, axn_error *error)
 {
     int steps = 0;
-    axn_buffer_text(script, "set terminal svg size 900,560 enhanced font 'Helvetica,13' "
-                            "background rgb 'white'\n"
-                            "set encoding utf8\n"
-                            "set output 'plot.svg'\n"
-                            "set grid lc rgb '#dddddd'\nset border 3 lc rgb '#444444'\n"
-                            "set tics nomirror\nset format x '%g'\n"
-                            "set xlabel 'Energy of the multiplications of one image (µJ)'\n"
+    axn_gnuplot_head(script, 900, 560);
+    axn_buffer_text(script, "set xlabel 'Energy of the multiplications of one image (µJ)'\n"
                             "set ylabel 'Validation accuracy (%)'\n"
                             "set key outside right top noenhanced samplen 1\n"
                             "set offsets graph 0.02, graph 0.02, graph 0.03, graph 0.03\n");
@@ -134,7 +125,8 @@ static axn_status write_script(const axn_run_view *view, const char *const *name
     for (int k = 0; k < classes; k++) {
         axn_buffer_format(script,
                           "%s$class%d using 1:2 with points pt %d ps 0.9 lc rgb '%s' title '%s'",
-                          separator, k, symbols[k / COLOURS % 3], colours[k % COLOURS], names[k]);
+                          separator, k, symbols[k / AXN_GNUPLOT_COLOURS % 3],
+                          axn_gnuplot_colours[k % AXN_GNUPLOT_COLOURS], names[k]);
         separator = ", ";
     }
     if (others) {
@@ -147,40 +139,6 @@ static axn_status write_script(const axn_run_view *view, const char *const *name
     if (status == AXN_OK && script->failed) {
         status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the plot");
     }
-    return status;
-}
-
-/* Runs gnuplot in a folder of its own and takes plot.svg from there. */
-static axn_status draw(const char *script, axn_buffer *svg, axn_error *error)
-{
-    static const char *const argv[] = {"gnuplot", "-", NULL};
-    char folder[AXN_PATH_MAX];
-    char path[AXN_PATH_MAX];
-    axn_buffer output = {0};
-    axn_buffer text = {0};
-    axn_status status = axn_folder_temporary(folder, error);
-    if (status != AXN_OK) {
-        return status;
-    }
-    const axn_process_options options = {
-        .folder = folder, .input = script, .output = &output, .timeout_s = 60};
-    status = axn_process_run(argv, &options, error);
-    if (status == AXN_OK) {
-        status = axn_path_join(path, folder, "plot.svg", error);
-    }
-    if (status == AXN_OK) {
-        status = axn_file_read(path, (size_t)16 << 20, &text, error);
-    }
-    const char *start = status == AXN_OK && text.data != NULL ? strstr(text.data, "<svg") : NULL;
-    if (status == AXN_OK && start == NULL) {
-        status = axn_fail(error, AXN_ERROR_TOOL, "gnuplot drew nothing");
-    }
-    if (status == AXN_OK) {
-        axn_buffer_text(svg, start);
-    }
-    axn_buffer_free(&output);
-    axn_buffer_free(&text);
-    axn_folder_remove(folder, NULL);
     return status;
 }
 
@@ -204,7 +162,7 @@ axn_status axn_pareto_plot(const axn_run_view *view, axn_buffer *svg, axn_error 
         status = write_script(view, names, classes, class_of, &script, error);
     }
     if (status == AXN_OK) {
-        status = draw(script.data, svg, error);
+        status = axn_gnuplot_draw(&script, svg, error);
     }
     axn_buffer_free(&script);
     free(class_of);
