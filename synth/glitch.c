@@ -225,7 +225,8 @@ static axn_status simulate(simulation *s, const axn_glitch_options *options, axn
         squares += glitch * glitch;
         settled_sum += settled_pj / AXN_GLITCH_LANES;
     }
-    out->energy_pj = sum / steps;
+    /* without any glitch the two sums may still differ in their last bits */
+    out->energy_pj = sum > 0 ? sum / steps : 0;
     out->settled_pj = settled_sum / steps;
     double variance = squares / steps - out->energy_pj * out->energy_pj;
     out->standard_error_pj = steps > 1 && variance > 0 ? sqrt(variance / (steps - 1)) : 0;
