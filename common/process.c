@@ -178,7 +178,8 @@ axn_status axn_process_run(const char *const *argv, const axn_process_options *o
     talk.spawn = (axn_spawn){.argv = argv,
                              .folder = options->folder,
                              .merge_errors = true,
-                             .null_input = options->input == NULL};
+                             .null_input = options->input == NULL,
+                             .memory = options->memory};
     axn_status status = axn_spawn_start(&talk.spawn, error);
     if (status != AXN_OK)
         return status;

@@ -13,6 +13,7 @@ typedef struct axn_process_options {
     const char *input;  /* text for standard input, NULL = /dev/null */
     axn_buffer *output; /* collects standard output and error together; NULL = discard */
     double timeout_s;   /* 0 = none */
+    size_t memory;      /* bytes of address space it may take, 0 = no limit */
 } axn_process_options;
 
 /* Runs argv (NULL-terminated; argv[0] without a slash is searched in PATH, with one

@@ -13,6 +13,7 @@ typedef struct axn_spawn {
     const char *folder; /* NULL = ours */
     bool merge_errors;  /* standard error goes where standard output goes */
     bool null_input;    /* standard input is /dev/null, `to` stays -1 */
+    size_t memory;      /* bytes of address space, 0 = no limit */
     pid_t pid;          /* out; also the number of its process group */
     int to, from;       /* out: our ends of its pipes */
 } axn_spawn;

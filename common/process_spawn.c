@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -141,6 +142,11 @@ static void become_program(const axn_spawn *spawn, const char *path, pid_t paren
     if (good && spawn->folder != NULL && chdir(spawn->folder) != 0) {
         failure.stage = STAGE_FOLDER;
         good = false;
+    }
+    if (good && spawn->memory > 0) {
+        /* A program that runs out of it shall not leave a dump either. */
+        const struct rlimit memory = {spawn->memory, spawn->memory}, dump = {0, 0};
+        good = setrlimit(RLIMIT_AS, &memory) == 0 && setrlimit(RLIMIT_CORE, &dump) == 0;
     }
     if (good)
         execv(path, (char *const *)spawn->argv);

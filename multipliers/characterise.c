@@ -35,29 +35,17 @@ static axn_status choose_name(axn_characterise_job *job, const char *module, axn
     return AXN_OK;
 }
 
-static int count_modules(const char *text)
-{
-    int count = 0;
-    for (const char *at = strstr(text, "endmodule"); at != NULL; at = strstr(at + 1, "endmodule"))
-        count++;
-    return count;
-}
-
 /* Fills job->netlist from the file or, if it is not yet as a library needs it, from
  * the circuit. */
 static axn_status keep_netlist(axn_characterise_job *job, const axn_verilog_circuit *source,
                                axn_error *error)
 {
-    const char *name = job->multiplier.name;
-    axn_status status = axn_file_read(job->file, AXN_VERILOG_MAX_BYTES, &job->netlist, error);
-    if (status != AXN_OK)
+    bool kept = false;
+    axn_status status =
+        axn_verilog_own_text(source, job->file, job->multiplier.name, &job->netlist, &kept, error);
+    if (status != AXN_OK || kept)
         return status;
-    if (strcmp(source->module, name) == 0 && strcmp(source->a, "A") == 0 &&
-        strcmp(source->b, "B") == 0 && strcmp(source->o, "O") == 0 && job->netlist.length > 0 &&
-        count_modules(job->netlist.data) == 1)
-        return AXN_OK;
-    axn_buffer_clear(&job->netlist);
-    return axn_circuit_print(&source->circuit, name, NULL, &job->netlist, error);
+    return axn_circuit_print(&source->circuit, job->multiplier.name, NULL, &job->netlist, error);
 }
 
 static axn_status read_file(axn_characterise_job *job, axn_table *table, axn_error *error)

@@ -1,5 +1,5 @@
-/* From the JSON of a flattened, simple-mapped Yosys design to a circuit. */
-#include <stdint.h>
+/* From the JSON of a flattened, simple-mapped Yosys design to cells and ports. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,172 +7,209 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "multipliers/verilog_reader.h"
+#include "multipliers/verilog_internal.h"
 #include "synth/yosys_json.h"
 
-#define MAX_CELLS 2000000
-#define NO_NET (-1)
+#define MAX_CELLS 1000000
 
-typedef enum simple_gate {
-    GATE_BUF,
-    GATE_NOT,
-    GATE_AND,
-    GATE_OR,
-    GATE_XOR,
-    GATE_NAND,
-    GATE_NOR,
-    GATE_XNOR,
-    GATE_ANDNOT,
-    GATE_ORNOT,
-    GATE_MUX,
-    GATE_NMUX,
-    GATE_AOI3,
-    GATE_OAI3,
-    GATE_AOI4,
-    GATE_OAI4
-} simple_gate;
-
-static const struct {
-    const char *type;
-    const char *inputs;
-} gate_types[] = {
-    [GATE_BUF] = {"$_BUF_", "A"},        [GATE_NOT] = {"$_NOT_", "A"},
-    [GATE_AND] = {"$_AND_", "AB"},       [GATE_OR] = {"$_OR_", "AB"},
-    [GATE_XOR] = {"$_XOR_", "AB"},       [GATE_NAND] = {"$_NAND_", "AB"},
-    [GATE_NOR] = {"$_NOR_", "AB"},       [GATE_XNOR] = {"$_XNOR_", "AB"},
-    [GATE_ANDNOT] = {"$_ANDNOT_", "AB"}, [GATE_ORNOT] = {"$_ORNOT_", "AB"},
-    [GATE_MUX] = {"$_MUX_", "ABS"},      [GATE_NMUX] = {"$_NMUX_", "ABS"},
-    [GATE_AOI3] = {"$_AOI3_", "ABC"},    [GATE_OAI3] = {"$_OAI3_", "ABC"},
-    [GATE_AOI4] = {"$_AOI4_", "ABCD"},   [GATE_OAI4] = {"$_OAI4_", "ABCD"},
-};
-#define GATE_TYPES ((int)(sizeof gate_types / sizeof gate_types[0]))
-
-typedef struct cell {
-    simple_gate gate;
-    int input[4]; /* JSON bits, 0 and 1 the constants */
-    int output;
-    int waiting; /* inputs not yet built */
-    int next[4]; /* per input: next (cell * 4 + input) that reads the same bit, or -1 */
-} cell;
-
-typedef struct reading {
-    const char *file;
-    const char *module;
-    cell *cells;
-    int cell_count;
-    int bit_count; /* largest bit + 1 */
-    int *driver;   /* [bit_count] cell, or NO_NET */
-    int *readers;  /* [bit_count] first cell * 4 + input, or -1 */
-    int *net;      /* [bit_count] net in the circuit, or NO_NET */
-    int *ready;    /* [cell_count] queue */
-    axn_error *error;
-} reading;
-
-static axn_status refuse(const reading *r, const char *reason)
+axn_status axn_verilog_refuse(const axn_verilog_netlist *netlist, const char *format, ...)
 {
-    return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: module %s: %s", r->file, r->module, reason);
+    char reason[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    return axn_fail(netlist->error, AXN_ERROR_FORMAT, "%s: module %.100s: %s", netlist->file,
+                    netlist->module, reason);
+}
+
+static axn_status unreadable(const axn_verilog_netlist *n)
+{
+    return axn_fail(n->error, AXN_ERROR_FORMAT, "%s: unreadable netlist from Yosys", n->file);
 }
 
 /* A JSON bit: a number from 2 on, or "0", "1"; X and Z are refused. */
-static axn_status read_bit(const reading *r, const cJSON *item, int *bit)
+static axn_status read_bit(const axn_verilog_netlist *n, const cJSON *item, int *bit)
 {
     if (cJSON_IsNumber(item) && item->valuedouble >= 2 && item->valuedouble <= 50e6) {
         *bit = (int)item->valuedouble;
         return AXN_OK;
     }
-    if (cJSON_IsString(item) && strcmp(item->valuestring, "0") == 0)
+    if (!cJSON_IsString(item))
+        return unreadable(n);
+    if (strcmp(item->valuestring, "0") == 0)
         *bit = AXN_NET_ZERO;
-    else if (cJSON_IsString(item) && strcmp(item->valuestring, "1") == 0)
+    else if (strcmp(item->valuestring, "1") == 0)
         *bit = AXN_NET_ONE;
-    else if (cJSON_IsString(item))
-        return refuse(r, "a bit is undefined (X) or not driven (Z)");
     else
-        return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: unreadable netlist from Yosys", r->file);
+        return axn_verilog_refuse(n, "a bit is undefined (X) or not driven (Z)");
     return AXN_OK;
 }
 
-static axn_status refuse_cell(const reading *r, const char *type)
+/* The single bit of a pin; an output may be left open (NONE). */
+static axn_status read_pin(const axn_verilog_netlist *n, const cJSON *item, const char *pin,
+                           bool output, int *bit)
+{
+    const cJSON *connections = cJSON_GetObjectItemCaseSensitive(item, "connections");
+    const cJSON *bits = cJSON_GetObjectItemCaseSensitive(connections, pin);
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
+    int width = cJSON_IsArray(bits) ? cJSON_GetArraySize(bits) : 0;
+    if (width == 0 && output) {
+        *bit = AXN_VERILOG_NONE;
+        return AXN_OK;
+    }
+    if (width != 1)
+        return axn_verilog_refuse(n, "cell %.60s: its pin %.60s has %d bits, not one",
+                                  type->valuestring, pin, width);
+    return read_bit(n, bits->child, bit);
+}
+
+/* Why a cell that is neither a simple gate nor of a Liberty does not do. */
+static axn_status refuse_cell(const axn_verilog_netlist *n, const char *type)
 {
     if (strstr(type, "DLATCH") != NULL || strstr(type, "dlatch") != NULL ||
         strstr(type, "$_SR_") != NULL || strcmp(type, "$sr") == 0)
-        return refuse(r, "a latch; only combinational logic can be a multiplier");
+        return axn_verilog_refuse(n, "a latch; only combinational logic can be a multiplier");
     if (strstr(type, "DFF") != NULL || strstr(type, "dff") != NULL || strstr(type, "$_FF_") != NULL)
-        return refuse(r, "a flip-flop; only combinational logic can be a multiplier");
-    return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: module %s: cell of type %.60s is not logic",
-                    r->file, r->module, type);
+        return axn_verilog_refuse(n, "a flip-flop; only combinational logic can be a multiplier");
+    if (strcmp(type, "$_TBUF_") == 0 || strcmp(type, "$tribuf") == 0)
+        return axn_verilog_refuse(n, "a tri-state driver (Z)");
+    if (type[0] == '$')
+        return axn_verilog_refuse(n, "cell of type %.60s is not logic", type);
+    return axn_verilog_refuse(n,
+                              "a black box: %.60s is neither a module of the file nor a cell of "
+                              "the Liberty",
+                              type);
 }
 
-static axn_status read_connection(const reading *r, const cJSON *connections, const char *pin,
-                                  int *bit)
+static const axn_liberty_cell *find_cell(const axn_verilog_netlist *n, const char *type)
 {
-    const cJSON *bits = cJSON_GetObjectItemCaseSensitive(connections, pin);
-    if (!cJSON_IsArray(bits) || cJSON_GetArraySize(bits) != 1)
-        return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: unreadable netlist from Yosys", r->file);
-    return read_bit(r, bits->child, bit);
-}
-
-static axn_status read_cell(const reading *r, const cJSON *item, cell *out)
-{
-    const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
-    const cJSON *connections = cJSON_GetObjectItemCaseSensitive(item, "connections");
-    int gate = 0;
-    if (!cJSON_IsString(type) || !cJSON_IsObject(connections))
-        return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: unreadable netlist from Yosys", r->file);
-    while (gate < GATE_TYPES && strcmp(gate_types[gate].type, type->valuestring) != 0)
-        gate++;
-    if (gate == GATE_TYPES)
-        return refuse_cell(r, type->valuestring);
-    *out = (cell){.gate = (simple_gate)gate};
-    for (int i = 0; gate_types[gate].inputs[i] != '\0'; i++) {
-        char pin[2] = {gate_types[gate].inputs[i], '\0'};
-        axn_status status = read_connection(r, connections, pin, &out->input[i]);
-        if (status != AXN_OK)
-            return status;
+    for (int i = 0; i < n->liberty_count; i++) {
+        int index = axn_liberty_find(n->liberties[i], type);
+        if (index >= 0)
+            return &n->liberties[i]->cells[index];
     }
-    return read_connection(r, connections, "Y", &out->output);
+    return NULL;
 }
 
-static axn_status read_cells(reading *r, const cJSON *cells)
+/* Pins that the Liberty does not know (supplies, or a mistake) are refused. */
+static axn_status check_pins(const axn_verilog_netlist *n, const cJSON *item,
+                             const axn_liberty_cell *cell)
 {
-    int count = cJSON_GetArraySize(cells);
-    if (count > MAX_CELLS)
-        return refuse(r, "more than 2,000,000 gates");
-    axn_status status =
-        axn_allocate(&r->cells, (size_t)count, sizeof *r->cells, "a netlist", r->error);
-    const cJSON *item;
-    cJSON_ArrayForEach(item, cells)
+    const cJSON *pin;
+    cJSON_ArrayForEach(pin, cJSON_GetObjectItemCaseSensitive(item, "connections"))
     {
-        if (status == AXN_OK)
-            status = read_cell(r, item, &r->cells[r->cell_count++]);
+        int p = 0;
+        while (p < cell->pin_count && strcmp(cell->pins[p].name, pin->string) != 0)
+            p++;
+        if (p == cell->pin_count && pin->string[0] == '$')
+            return axn_verilog_refuse(n, "cell %s: its pins are connected by position, not by name",
+                                      cell->name);
+        if (p == cell->pin_count)
+            return axn_verilog_refuse(n, "cell %s has no pin %.60s in the Liberty", cell->name,
+                                      pin->string);
+    }
+    return AXN_OK;
+}
+
+static axn_status read_liberty_cell(const axn_verilog_netlist *n, const cJSON *item,
+                                    const axn_liberty_cell *cell, axn_verilog_cell *out)
+{
+    if (cell->flip_flop || cell->latch)
+        return axn_verilog_refuse(n, "%s, a %s; only combinational logic can be a multiplier",
+                                  cell->name, cell->latch ? "latch" : "flip-flop");
+    if (!cell->combinational)
+        return axn_verilog_refuse(n, "cell %s: the Liberty gives no logic function", cell->name);
+    axn_status status = check_pins(n, item, cell);
+    for (int i = 0; i < cell->input_count && status == AXN_OK; i++)
+        status = read_pin(n, item, cell->pins[cell->inputs[i]].name, false, &out->input[i]);
+    out->liberty = cell;
+    out->input_count = cell->input_count;
+    for (int p = 0; p < cell->pin_count && status == AXN_OK; p++) {
+        if (!cell->pins[p].output)
+            continue;
+        if (cell->pins[p].three_state)
+            return axn_verilog_refuse(n, "%s, a tri-state cell (Z)", cell->name);
+        if (out->output_count == AXN_VERILOG_OUTPUTS)
+            return axn_verilog_refuse(n, "cell %s has more than %d outputs", cell->name,
+                                      AXN_VERILOG_OUTPUTS);
+        out->output_pin[out->output_count] = p;
+        status = read_pin(n, item, cell->pins[p].name, true, &out->output[out->output_count++]);
     }
     return status;
 }
 
-/* The port's bits into bits[width], if it has that direction and width. */
-static axn_status read_port(const reading *r, const cJSON *port, int width, int *bits)
+static axn_status read_cell(const axn_verilog_netlist *n, const cJSON *item, axn_verilog_cell *out)
 {
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(item, "type");
+    const cJSON *connections = cJSON_GetObjectItemCaseSensitive(item, "connections");
+    if (!cJSON_IsString(type) || !cJSON_IsObject(connections))
+        return unreadable(n);
+    *out = (axn_verilog_cell){.gate = axn_verilog_gate(type->valuestring)};
+    if (out->gate == AXN_VERILOG_NONE) {
+        const axn_liberty_cell *cell = find_cell(n, type->valuestring);
+        return cell != NULL ? read_liberty_cell(n, item, cell, out)
+                            : refuse_cell(n, type->valuestring);
+    }
+    axn_status status = AXN_OK;
+    for (const char *at = axn_verilog_gate_inputs(out->gate); *at != '\0' && status == AXN_OK;
+         at++) {
+        const char pin[2] = {*at, '\0'};
+        status = read_pin(n, item, pin, false, &out->input[out->input_count++]);
+    }
+    out->output_count = 1;
+    return status == AXN_OK ? read_pin(n, item, "Y", true, &out->output[0]) : status;
+}
+
+static axn_status read_cells(axn_verilog_netlist *n, const cJSON *cells, bool *liberty_cells)
+{
+    int count = cJSON_GetArraySize(cells);
+    if (count > MAX_CELLS)
+        return axn_verilog_refuse(n, "more than %d gates", MAX_CELLS);
+    axn_status status =
+        axn_allocate(&n->cells, (size_t)count, sizeof *n->cells, "a netlist", n->error);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cells)
+    {
+        if (status != AXN_OK)
+            break;
+        status = read_cell(n, item, &n->cells[n->cell_count]);
+        *liberty_cells = *liberty_cells || n->cells[n->cell_count].liberty != NULL;
+        n->cell_count++;
+    }
+    return status;
+}
+
+/* The port's bits into bits[width], if it has that width; *plain tells whether it is
+ * declared [width-1:0] and unsigned. */
+static axn_status read_port(const axn_verilog_netlist *n, const cJSON *port, int width, int *bits,
+                            bool *plain)
+{
+    static const char *const odd[] = {"upto", "offset", "signed"};
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(port, "bits");
     if (port == NULL || !cJSON_IsArray(list))
-        return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: unreadable netlist from Yosys", r->file);
+        return unreadable(n);
     if (cJSON_GetArraySize(list) != width)
-        return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: module %s: port %.60s has %d bits, not %d",
-                        r->file, r->module, port->string, cJSON_GetArraySize(list), width);
+        return axn_verilog_refuse(n, "port %.60s has %d bits, not %d", port->string,
+                                  cJSON_GetArraySize(list), width);
+    for (int i = 0; i < 3; i++)
+        *plain = *plain && cJSON_GetObjectItemCaseSensitive(port, odd[i]) == NULL;
     int i = 0;
     const cJSON *item;
     cJSON_ArrayForEach(item, list)
     {
-        axn_status status = read_bit(r, item, &bits[i++]);
+        axn_status status = read_bit(n, item, &bits[i++]);
         if (status != AXN_OK)
             return status;
     }
     return AXN_OK;
 }
 
-static axn_status keep_name(const reading *r, char *out, const char *name)
+static axn_status keep_name(const axn_verilog_netlist *n, char *out, const char *name)
 {
     if (strlen(name) >= AXN_VERILOG_NAME)
-        return axn_fail(r->error, AXN_ERROR_LIMIT, "%s: a name is longer than %d characters",
-                        r->file, AXN_VERILOG_NAME - 1);
+        return axn_fail(n->error, AXN_ERROR_LIMIT, "%s: a name is longer than %d characters",
+                        n->file, AXN_VERILOG_NAME - 1);
     snprintf(out, AXN_VERILOG_NAME, "%s", name);
     return AXN_OK;
 }
@@ -183,7 +220,7 @@ typedef struct ports {
 } ports;
 
 /* Finds the ports and keeps their names. */
-static axn_status find_ports(const reading *r, const cJSON *list, ports *out,
+static axn_status find_ports(const axn_verilog_netlist *n, const cJSON *list, ports *out,
                              axn_verilog_circuit *circuit)
 {
     int inputs = 0, outputs = 0;
@@ -200,155 +237,27 @@ static axn_status find_ports(const reading *r, const cJSON *list, ports *out,
             out->output = port;
             outputs++;
         } else {
-            return axn_fail(r->error, AXN_ERROR_FORMAT, "%s: module %s: port %.60s is an inout",
-                            r->file, r->module, port->string);
+            return axn_verilog_refuse(n, "port %.60s is an inout", port->string);
         }
     }
     if (inputs != 2 || outputs != 1 || out->inputs[0] == NULL || out->inputs[1] == NULL ||
         out->output == NULL)
-        return axn_fail(r->error, AXN_ERROR_FORMAT,
-                        "%s: module %s: %d inputs and %d outputs, not two inputs and one output",
-                        r->file, r->module, inputs, outputs);
+        return axn_verilog_refuse(n, "%d inputs and %d outputs, not two inputs and one output",
+                                  inputs, outputs);
     if (strcasecmp(out->inputs[0]->string, "b") == 0 &&
         strcasecmp(out->inputs[1]->string, "a") == 0) {
         const cJSON *first = out->inputs[0];
         out->inputs[0] = out->inputs[1];
         out->inputs[1] = first;
     }
-    axn_status status = keep_name(r, circuit->module, r->module);
+    axn_status status = keep_name(n, circuit->module, n->module);
     if (status == AXN_OK)
-        status = keep_name(r, circuit->a, out->inputs[0]->string);
+        status = keep_name(n, circuit->a, out->inputs[0]->string);
     if (status == AXN_OK)
-        status = keep_name(r, circuit->b, out->inputs[1]->string);
+        status = keep_name(n, circuit->b, out->inputs[1]->string);
     if (status == AXN_OK)
-        status = keep_name(r, circuit->o, out->output->string);
+        status = keep_name(n, circuit->o, out->output->string);
     return status;
-}
-
-/* Fills driver, readers and net for the bits in use. */
-static axn_status connect(reading *r, const int *a, const int *b, const int *o)
-{
-    int largest = AXN_NET_ONE;
-    for (int i = 0; i < 16; i++) {
-        int bits[3] = {a[i & 7], b[i & 7], o[i]};
-        for (int k = 0; k < 3; k++)
-            largest = bits[k] > largest ? bits[k] : largest;
-    }
-    for (int c = 0; c < r->cell_count; c++) {
-        for (int i = 0; i < 4; i++)
-            largest = r->cells[c].input[i] > largest ? r->cells[c].input[i] : largest;
-        largest = r->cells[c].output > largest ? r->cells[c].output : largest;
-    }
-    r->bit_count = largest + 1;
-    size_t bits = (size_t)r->bit_count;
-    axn_status status = axn_allocate(&r->driver, bits, sizeof *r->driver, "a netlist", r->error);
-    if (status == AXN_OK)
-        status = axn_allocate(&r->readers, bits, sizeof *r->readers, "a netlist", r->error);
-    if (status == AXN_OK)
-        status = axn_allocate(&r->net, bits, sizeof *r->net, "a netlist", r->error);
-    if (status == AXN_OK)
-        status =
-            axn_allocate(&r->ready, (size_t)r->cell_count, sizeof *r->ready, "a netlist", r->error);
-    if (status != AXN_OK)
-        return status;
-    for (int i = 0; i < r->bit_count; i++)
-        r->driver[i] = r->readers[i] = r->net[i] = NO_NET;
-    r->net[AXN_NET_ZERO] = AXN_NET_ZERO;
-    r->net[AXN_NET_ONE] = AXN_NET_ONE;
-    for (int i = 0; i < 8; i++) {
-        r->net[a[i]] = AXN_NET_A(i);
-        r->net[b[i]] = AXN_NET_B(i);
-    }
-    for (int c = 0; c < r->cell_count; c++) {
-        cell *at = &r->cells[c];
-        if (r->net[at->output] != NO_NET || r->driver[at->output] != NO_NET)
-            return refuse(r, "a net has several drivers");
-        r->driver[at->output] = c;
-        for (int i = 0; gate_types[at->gate].inputs[i] != '\0'; i++) {
-            at->next[i] = r->readers[at->input[i]];
-            r->readers[at->input[i]] = c * 4 + i;
-        }
-    }
-    return AXN_OK;
-}
-
-/* Marks a bit as built; appends cells that have all inputs to the queue. */
-static int release(reading *r, int bit, int queued)
-{
-    for (int at = r->readers[bit]; at != NO_NET; at = r->cells[at / 4].next[at % 4])
-        if (--r->cells[at / 4].waiting == 0)
-            r->ready[queued++] = at / 4;
-    return queued;
-}
-
-static int build_gate(axn_circuit *c, simple_gate gate, const int *x)
-{
-    switch (gate) {
-    case GATE_BUF:
-        return x[0];
-    case GATE_NOT:
-        return axn_circuit_not(c, x[0]);
-    case GATE_AND:
-        return axn_circuit_and(c, x[0], x[1]);
-    case GATE_OR:
-        return axn_circuit_or(c, x[0], x[1]);
-    case GATE_XOR:
-        return axn_circuit_xor(c, x[0], x[1]);
-    case GATE_NAND:
-        return axn_circuit_nand(c, x[0], x[1]);
-    case GATE_NOR:
-        return axn_circuit_nor(c, x[0], x[1]);
-    case GATE_XNOR:
-        return axn_circuit_xnor(c, x[0], x[1]);
-    case GATE_ANDNOT:
-        return axn_circuit_and(c, x[0], axn_circuit_not(c, x[1]));
-    case GATE_ORNOT:
-        return axn_circuit_or(c, x[0], axn_circuit_not(c, x[1]));
-    case GATE_MUX:
-        return axn_circuit_mux(c, x[2], x[1], x[0]);
-    case GATE_NMUX:
-        return axn_circuit_not(c, axn_circuit_mux(c, x[2], x[1], x[0]));
-    case GATE_AOI3:
-        return axn_circuit_nor(c, axn_circuit_and(c, x[0], x[1]), x[2]);
-    case GATE_OAI3:
-        return axn_circuit_nand(c, axn_circuit_or(c, x[0], x[1]), x[2]);
-    case GATE_AOI4:
-        return axn_circuit_nor(c, axn_circuit_and(c, x[0], x[1]), axn_circuit_and(c, x[2], x[3]));
-    case GATE_OAI4:
-        return axn_circuit_nand(c, axn_circuit_or(c, x[0], x[1]), axn_circuit_or(c, x[2], x[3]));
-    }
-    return AXN_NET_ZERO;
-}
-
-/* Builds the cells in topological order (Kahn); what is left over is in a loop or
- * behind a bit that nothing drives. */
-static axn_status build(reading *r, const int *o, axn_circuit *circuit)
-{
-    int queued = 0;
-    for (int c = 0; c < r->cell_count; c++)
-        r->cells[c].waiting = (int)strlen(gate_types[r->cells[c].gate].inputs);
-    for (int bit = 0; bit < r->bit_count; bit++)
-        if (r->net[bit] != NO_NET)
-            queued = release(r, bit, queued);
-        else if (r->driver[bit] == NO_NET && r->readers[bit] != NO_NET)
-            return refuse(r, "a bit is not driven (Z)");
-    int built = 0;
-    for (; built < queued; built++) {
-        const cell *at = &r->cells[r->ready[built]];
-        int x[4] = {0};
-        for (int i = 0; i < 4; i++)
-            x[i] = r->net[at->input[i]] == NO_NET ? AXN_NET_ZERO : r->net[at->input[i]];
-        r->net[at->output] = build_gate(circuit, at->gate, x);
-        queued = release(r, at->output, queued);
-    }
-    if (built < r->cell_count)
-        return refuse(r, "a combinational loop");
-    for (int i = 0; i < 16; i++) {
-        if (r->net[o[i]] == NO_NET)
-            return refuse(r, "an output bit is not driven (Z)");
-        circuit->output[i] = r->net[o[i]];
-    }
-    return axn_circuit_check(circuit, r->error);
 }
 
 /* The module marked top, or the only one. */
@@ -365,52 +274,61 @@ static const cJSON *top_module(const cJSON *json)
     return cJSON_GetArraySize(modules) == 1 ? modules->child : NULL;
 }
 
-static axn_status read_module(reading *r, const cJSON *module, axn_verilog_circuit *out)
+static axn_status read_module(axn_verilog_netlist *n, const cJSON *module, axn_verilog_circuit *out)
 {
     ports found = {0};
-    int a[8] = {0}, b[8] = {0}, o[16] = {0};
-    r->module = module->string;
+    bool plain = true, cells = false;
     axn_status status =
-        find_ports(r, cJSON_GetObjectItemCaseSensitive(module, "ports"), &found, out);
+        find_ports(n, cJSON_GetObjectItemCaseSensitive(module, "ports"), &found, out);
     if (status == AXN_OK)
-        status = read_port(r, found.inputs[0], 8, a);
+        status = read_port(n, found.inputs[0], 8, n->a, &plain);
     if (status == AXN_OK)
-        status = read_port(r, found.inputs[1], 8, b);
+        status = read_port(n, found.inputs[1], 8, n->b, &plain);
     if (status == AXN_OK)
-        status = read_port(r, found.output, 16, o);
+        status = read_port(n, found.output, 16, n->o, &plain);
     if (status == AXN_OK)
-        status = read_cells(r, cJSON_GetObjectItemCaseSensitive(module, "cells"));
+        status = read_cells(n, cJSON_GetObjectItemCaseSensitive(module, "cells"), &cells);
     if (status == AXN_OK)
-        status = connect(r, a, b, o);
-    if (status == AXN_OK)
-        status = build(r, o, &out->circuit);
+        status = axn_verilog_build(n, &out->circuit);
+    out->plain_ports = plain;
+    out->cells = cells;
+    return status;
+}
+
+axn_status axn_verilog_read_module(const cJSON *module, const char *file,
+                                   const axn_liberty *const *liberties, int liberty_count,
+                                   axn_verilog_circuit *out, axn_error *error)
+{
+    axn_verilog_netlist n = {.file = file,
+                             .module = module->string != NULL ? module->string : "",
+                             .liberties = liberties,
+                             .liberty_count = liberty_count,
+                             .error = error};
+    axn_circuit_start(&out->circuit);
+    axn_status status = read_module(&n, module, out);
+    if (status != AXN_OK)
+        axn_circuit_free(&out->circuit);
+    free(n.cells);
+    free(n.driver);
+    free(n.readers);
+    free(n.net);
+    free(n.ready);
     return status;
 }
 
 axn_status axn_verilog_read_json(const char *json_path, const char *file, axn_verilog_circuit *out,
                                  axn_error *error)
 {
-    reading r = {.file = file, .module = "?", .error = error};
     cJSON *json = NULL;
     axn_circuit_start(&out->circuit);
     axn_status status = axn_yosys_json_read(json_path, &json, error);
-    if (status != AXN_OK) {
-        axn_error_prefix(error, "%s", file);
-        goto done;
-    }
+    if (status != AXN_OK)
+        return axn_error_prefix(error, "%s", file);
     const cJSON *module = top_module(json);
     if (module == NULL)
         status = axn_fail(error, AXN_ERROR_FORMAT, "%s: no top module found", file);
     else
-        status = read_module(&r, module, out);
-done:
-    if (status != AXN_OK)
-        axn_circuit_free(&out->circuit);
+        status = axn_verilog_read_module(module, file, NULL, 0, out, error);
     cJSON_Delete(json);
-    free(r.cells);
-    free(r.driver);
-    free(r.readers);
-    free(r.net);
-    free(r.ready);
     return status;
 }

@@ -36,19 +36,13 @@ bool axn_verilog_identifier(const char *text, size_t size)
     return true;
 }
 
-/* Copies a source to folder/in_N.v: names given to Yosys are always ours. */
+/* A source goes to folder/in_N.v: names given to Yosys are always ours. */
 static axn_status copy_source(const char *file, const char *folder, int index, axn_error *error)
 {
     char name[32], path[AXN_PATH_MAX];
-    axn_buffer text = {0};
     snprintf(name, sizeof name, "in_%d.v", index);
     axn_status status = axn_path_join(path, folder, name, error);
-    if (status == AXN_OK)
-        status = axn_file_read(file, AXN_VERILOG_MAX_BYTES, &text, error);
-    if (status == AXN_OK)
-        status = axn_file_write(path, text.data == NULL ? "" : text.data, text.length, error);
-    axn_buffer_free(&text);
-    return status;
+    return status == AXN_OK ? axn_verilog_source_place(file, path, error) : status;
 }
 
 /* Flat netlists of gates, as our own are, need few passes, and reading them is where
@@ -126,7 +120,10 @@ static axn_status run_yosys(const char *const *files, int count, const char *fol
 {
     static const char *const argv[] = {"yosys", "-s", "read.ys", NULL};
     axn_buffer log = {0};
-    axn_process_options options = {.folder = folder, .output = &log, .timeout_s = 120 + 2 * count};
+    axn_process_options options = {.folder = folder,
+                                   .output = &log,
+                                   .timeout_s = 120 + 2 * count,
+                                   .memory = AXN_VERILOG_MEMORY};
     axn_status status = axn_process_run(argv, &options, error);
     if (status != AXN_OK && log.data != NULL)
         status = explain(files, count, log.data, error);
@@ -184,6 +181,35 @@ axn_status axn_verilog_read(const char *const *files, const char *const *modules
     else
         free(circuits);
     axn_folder_remove(folder, NULL);
+    return status;
+}
+
+static int count_modules(const char *text)
+{
+    int count = 0;
+    for (const char *at = strstr(text, "endmodule"); at != NULL; at = strstr(at + 1, "endmodule"))
+        count++;
+    return count;
+}
+
+axn_status axn_verilog_own_text(const axn_verilog_circuit *circuit, const char *file,
+                                const char *name, axn_buffer *out, bool *kept, axn_error *error)
+{
+    axn_buffer text = {0};
+    size_t length = strlen(file);
+    bool verilog = length <= 3 || strcmp(file + length - 3, ".sv") != 0;
+    *kept = false;
+    if (!verilog || circuit->cells || !circuit->plain_ports || strcmp(circuit->module, name) != 0 ||
+        strcmp(circuit->a, "A") != 0 || strcmp(circuit->b, "B") != 0 ||
+        strcmp(circuit->o, "O") != 0)
+        return AXN_OK;
+    axn_status status = axn_file_read(file, AXN_VERILOG_MAX_BYTES, &text, error);
+    if (status == AXN_OK && text.length > 0 && strlen(text.data) == text.length &&
+        count_modules(text.data) == 1 && strchr(text.data, '`') == NULL) {
+        *kept = true;
+        axn_buffer_append(out, text.data, text.length);
+    }
+    axn_buffer_free(&text);
     return status;
 }
 

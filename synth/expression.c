@@ -2,15 +2,8 @@
 
 #include <string.h>
 
-enum {
-    CODE_FALSE = 240,
-    CODE_TRUE,
-    CODE_NOT,
-    CODE_AND,
-    CODE_OR,
-    CODE_XOR,
-    CODE_OPEN /* only on the operator stack */
-};
+/* Only on the operator stack. */
+#define CODE_OPEN (AXN_EXPRESSION_XOR + 1)
 
 typedef struct compiler {
     axn_expression *out;
@@ -23,13 +16,13 @@ typedef struct compiler {
 static int precedence(uint8_t code)
 {
     switch (code) {
-    case CODE_NOT:
+    case AXN_EXPRESSION_NOT:
         return 4;
-    case CODE_XOR:
+    case AXN_EXPRESSION_XOR:
         return 3;
-    case CODE_AND:
+    case AXN_EXPRESSION_AND:
         return 2;
-    case CODE_OR:
+    case AXN_EXPRESSION_OR:
         return 1;
     default:
         return 0;
@@ -42,9 +35,9 @@ static void emit(compiler *c, uint8_t code)
         c->result = AXN_EXPRESSION_LIMIT;
         return;
     }
-    if (code == CODE_AND || code == CODE_OR || code == CODE_XOR)
+    if (code == AXN_EXPRESSION_AND || code == AXN_EXPRESSION_OR || code == AXN_EXPRESSION_XOR)
         c->depth--;
-    else if (code != CODE_NOT)
+    else if (code != AXN_EXPRESSION_NOT)
         c->depth++;
     c->out->code[c->out->length++] = code;
 }
@@ -92,7 +85,7 @@ static size_t start_term(compiler *c, const char *text,
                          const void *context, bool *operand)
 {
     if (*text == '!') {
-        push(c, CODE_NOT);
+        push(c, AXN_EXPRESSION_NOT);
         return 1;
     }
     if (*text == '(') {
@@ -108,11 +101,11 @@ static size_t start_term(compiler *c, const char *text,
     }
     *operand = true;
     if (length == 1 && (*text == '0' || *text == '1')) {
-        emit(c, *text == '0' ? CODE_FALSE : CODE_TRUE);
+        emit(c, *text == '0' ? AXN_EXPRESSION_FALSE : AXN_EXPRESSION_TRUE);
         return length;
     }
     int index = find(context, text, length);
-    if (index < 0 || index >= CODE_FALSE)
+    if (index < 0 || index >= AXN_EXPRESSION_FALSE)
         c->result = AXN_EXPRESSION_UNKNOWN;
     else
         emit(c, (uint8_t)index);
@@ -125,7 +118,7 @@ static size_t after_operand(compiler *c, const char *text, bool *operand)
     switch (*text) {
     case '\'':
         reduce(c, 5);
-        emit(c, CODE_NOT);
+        emit(c, AXN_EXPRESSION_NOT);
         return 1;
     case ')':
         reduce(c, 1);
@@ -136,21 +129,21 @@ static size_t after_operand(compiler *c, const char *text, bool *operand)
         return 1;
     case '^':
         *operand = false;
-        binary(c, CODE_XOR);
+        binary(c, AXN_EXPRESSION_XOR);
         return 1;
     case '|':
     case '+':
         *operand = false;
-        binary(c, CODE_OR);
+        binary(c, AXN_EXPRESSION_OR);
         return 1;
     case '&':
     case '*':
         *operand = false;
-        binary(c, CODE_AND);
+        binary(c, AXN_EXPRESSION_AND);
         return 1;
     default: /* juxtaposition is AND; the next term is read on the next turn */
         *operand = false;
-        binary(c, CODE_AND);
+        binary(c, AXN_EXPRESSION_AND);
         return 0;
     }
 }
@@ -187,24 +180,24 @@ uint64_t axn_expression_evaluate(const axn_expression *expression, const uint64_
     for (int i = 0; i < expression->length; i++) {
         uint8_t code = expression->code[i];
         switch (code) {
-        case CODE_FALSE:
+        case AXN_EXPRESSION_FALSE:
             stack[top++] = 0;
             break;
-        case CODE_TRUE:
+        case AXN_EXPRESSION_TRUE:
             stack[top++] = ~UINT64_C(0);
             break;
-        case CODE_NOT:
+        case AXN_EXPRESSION_NOT:
             stack[top - 1] = ~stack[top - 1];
             break;
-        case CODE_AND:
+        case AXN_EXPRESSION_AND:
             top--;
             stack[top - 1] &= stack[top];
             break;
-        case CODE_OR:
+        case AXN_EXPRESSION_OR:
             top--;
             stack[top - 1] |= stack[top];
             break;
-        case CODE_XOR:
+        case AXN_EXPRESSION_XOR:
             top--;
             stack[top - 1] ^= stack[top];
             break;

@@ -10,7 +10,16 @@
 #define AXN_EXPRESSION_MAX 512 /* operators and operands */
 #define AXN_EXPRESSION_STACK 64
 
-/* Postfix program. code < AXN_EXPRESSION_FALSE is a variable's index. */
+/* Codes of a postfix program; a code below AXN_EXPRESSION_FALSE is a variable's index. */
+enum {
+    AXN_EXPRESSION_FALSE = 240,
+    AXN_EXPRESSION_TRUE,
+    AXN_EXPRESSION_NOT,
+    AXN_EXPRESSION_AND,
+    AXN_EXPRESSION_OR,
+    AXN_EXPRESSION_XOR
+};
+
 typedef struct axn_expression {
     uint8_t code[AXN_EXPRESSION_MAX];
     int length;
