@@ -38,6 +38,10 @@ bool axn_json_add_double(cJSON *object, const char *key, double value);
  * of range: AXN_ERROR_FORMAT. Strings belong to the cJSON tree. */
 axn_status axn_json_string(const cJSON *object, const char *key, const char **out, const char *file,
                            axn_error *error);
+/* Copies a name into out[size]: letters, digits, blanks and _.+-/:()[] only, so that it may
+ * stand in tables, reports and scripts of tools. */
+axn_status axn_json_name(const cJSON *object, const char *key, char *out, size_t size,
+                         const char *file, axn_error *error);
 axn_status axn_json_integer(const cJSON *object, const char *key, int64_t low, int64_t high,
                             int64_t *out, const char *file, axn_error *error);
 axn_status axn_json_number(const cJSON *object, const char *key, double low, double high,

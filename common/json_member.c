@@ -28,6 +28,28 @@ axn_status axn_json_string(const cJSON *object, const char *key, const char **ou
     return status;
 }
 
+axn_status axn_json_name(const cJSON *object, const char *key, char *out, size_t size,
+                         const char *file, axn_error *error)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                " _.+-/:()[]";
+    const char *text;
+    out[0] = '\0';
+    axn_status status = axn_json_string(object, key, &text, file, error);
+    if (status != AXN_OK)
+        return status;
+    size_t length = strlen(text);
+    if (length >= size)
+        return axn_fail(error, AXN_ERROR_LIMIT, "%s: \"%s\" is longer than %zu characters", file,
+                        key, size - 1);
+    if (strspn(text, plain) != length)
+        return axn_fail(error, AXN_ERROR_FORMAT,
+                        "%s: \"%s\" holds other characters than letters, digits and _.+-/:()[]",
+                        file, key);
+    memcpy(out, text, length + 1);
+    return AXN_OK;
+}
+
 axn_status axn_json_integer(const cJSON *object, const char *key, int64_t low, int64_t high,
                             int64_t *out, const char *file, axn_error *error)
 {

@@ -1,5 +1,7 @@
 /* The axnas program: finds the subcommand and runs it. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/interrupt.h"
@@ -39,9 +41,35 @@ static void print_usage(FILE *stream)
     fprintf(stream, "\n`axnas COMMAND --help` shows the options of a command.\n");
 }
 
+static bool is_plain(const char *path)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-";
+    return path[0] == '/' && path[strspn(path, plain)] == '\0';
+}
+
+/* Yosys, ABC and Icarus write the folder for temporary files, and the folder they run in,
+ * into command lines without quoting it: one that is not plain gives way to /tmp. Relative
+ * ones are made absolute, as the tools run elsewhere. */
+static void settle_temporary_folder(void)
+{
+    static const char *const names[] = {"TMPDIR", "TMP", "TEMP", "TEMPDIR"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        char *real = value != NULL && value[0] != '\0' ? realpath(value, NULL) : NULL;
+        if (real != NULL) {
+            (void)setenv(names[i], is_plain(real) ? real : "/tmp", 1);
+        } else if (value != NULL && value[0] != '\0' && !is_plain(value)) {
+            (void)unsetenv(names[i]);
+        }
+        free(real);
+    }
+}
+
 int main(int argc, char **argv)
 {
     axn_interrupt_install();
+    settle_temporary_folder();
     if (argc < 2) {
         print_usage(stderr);
         return 2;

@@ -7,16 +7,6 @@
 #include "common/json.h"
 #include "model/model_internal.h"
 
-static axn_status copy_name(const char *text, char out[AXN_NAME_MAX], const char *key,
-                            const char *file, axn_error *error)
-{
-    if (strlen(text) >= AXN_NAME_MAX)
-        return axn_fail(error, AXN_ERROR_LIMIT, "%s: \"%s\" is longer than %d characters", file,
-                        key, AXN_NAME_MAX - 1);
-    snprintf(out, AXN_NAME_MAX, "%s", text);
-    return AXN_OK;
-}
-
 static axn_status read_hash(const cJSON *object, uint64_t *hash, const char *file, axn_error *error)
 {
     const char *text;
@@ -41,12 +31,10 @@ static axn_status read_multipliers(const cJSON *root, axn_model *out, const char
     cJSON_ArrayForEach(object, array)
     {
         axn_model_multiplier *multiplier = &out->multipliers[out->multiplier_count++];
-        const char *name;
         status = axn_json_known_keys(object, keys, file, error);
         if (status == AXN_OK)
-            status = axn_json_string(object, "name", &name, file, error);
-        if (status == AXN_OK)
-            status = copy_name(name, multiplier->name, "name", file, error);
+            status = axn_json_name(object, "name", multiplier->name, sizeof multiplier->name, file,
+                                   error);
         if (status == AXN_OK)
             status = read_hash(object, &multiplier->hash, file, error);
         if (status != AXN_OK)
@@ -181,15 +169,12 @@ static axn_status read_head(const cJSON *root, axn_model *out, const char *file,
     static const char *const keys[] = {"format",       "version",    "dataset",
                                        "multipliers",  "weights",    "layers",
                                        "quantisation", "provenance", NULL};
-    const char *dataset;
     axn_status status =
         axn_json_check_format(root, AXN_MODEL_FORMAT, AXN_MODEL_VERSION, file, error);
     if (status == AXN_OK)
         status = axn_json_known_keys(root, keys, file, error);
     if (status == AXN_OK)
-        status = axn_json_string(root, "dataset", &dataset, file, error);
-    if (status == AXN_OK)
-        status = copy_name(dataset, out->dataset, "dataset", file, error);
+        status = axn_json_name(root, "dataset", out->dataset, sizeof out->dataset, file, error);
     if (status == AXN_OK)
         status = read_multipliers(root, out, file, error);
     if (status == AXN_OK)

@@ -260,17 +260,9 @@ static axn_status read_fields(const cJSON *object, axn_layer *layer, const char 
 static axn_status read_name(const cJSON *object, axn_layer *layer, const char *file,
                             axn_error *error)
 {
-    const char *name;
     if (!cJSON_HasObjectItem(object, "name"))
         return AXN_OK;
-    axn_status status = axn_json_string(object, "name", &name, file, error);
-    if (status != AXN_OK)
-        return status;
-    if (strlen(name) >= sizeof layer->name)
-        return axn_fail(error, AXN_ERROR_LIMIT, "%s: name longer than %d characters", file,
-                        AXN_LAYER_NAME - 1);
-    snprintf(layer->name, sizeof layer->name, "%s", name);
-    return AXN_OK;
+    return axn_json_name(object, "name", layer->name, sizeof layer->name, file, error);
 }
 
 static axn_status read_layer(const cJSON *object, axn_network *network, const char *file,

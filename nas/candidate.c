@@ -178,10 +178,9 @@ static axn_status read_outcome(const cJSON *json, const char *file, axn_candidat
 static axn_status read_figures(const cJSON *json, const char *file, axn_candidate *out,
                                axn_error *error)
 {
-    const char *name = NULL;
-    axn_status status = axn_json_string(json, "multiplier", &name, file, error);
+    axn_status status =
+        axn_json_name(json, "multiplier", out->multiplier, sizeof out->multiplier, file, error);
     if (status == AXN_OK) {
-        snprintf(out->multiplier, sizeof out->multiplier, "%s", name);
         status = axn_json_number(json, "power_ratio", 0, 1e6, &out->power_ratio, file, error);
     }
     if (status == AXN_OK) {

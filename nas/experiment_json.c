@@ -123,10 +123,8 @@ static axn_status read_sizes(const cJSON *json, const char *file, axn_experiment
 static axn_status read_multiplier(const cJSON *item, const char *file, axn_search_multiplier *out,
                                   axn_error *error)
 {
-    const char *name = NULL;
-    axn_status status = axn_json_string(item, "name", &name, file, error);
+    axn_status status = axn_json_name(item, "name", out->name, sizeof out->name, file, error);
     if (status == AXN_OK) {
-        snprintf(out->name, sizeof out->name, "%s", name);
         status = read_hash(item, "hash", &out->hash, file, error);
     }
     if (status == AXN_OK) {
@@ -196,7 +194,6 @@ axn_status axn_experiment_from_json(const cJSON *json, const char *file, axn_exp
                                     axn_error *error)
 {
     const cJSON *settings = NULL;
-    const char *name = NULL;
     *out = (axn_experiment){0};
     axn_settings_defaults(&out->settings);
     axn_status status = axn_json_object(json, "settings", &settings, file, error);
@@ -223,15 +220,13 @@ axn_status axn_experiment_from_json(const cJSON *json, const char *file, axn_exp
             axn_json_number(json, "exact_energy_pj", 0, 1e12, &out->exact_energy_pj, file, error);
     }
     if (status == AXN_OK) {
-        status = axn_json_string(json, "exact_multiplier", &name, file, error);
+        status = axn_json_name(json, "exact_multiplier", out->exact_name, sizeof out->exact_name,
+                               file, error);
     }
     if (status == AXN_OK) {
-        snprintf(out->exact_name, sizeof out->exact_name, "%s", name);
-        status = axn_json_string(json, "isa", &name, file, error);
+        status = axn_json_name(json, "isa", out->isa, sizeof out->isa, file, error);
     }
-    if (status == AXN_OK) {
-        snprintf(out->isa, sizeof out->isa, "%s", name);
-    } else {
+    if (status != AXN_OK) {
         axn_experiment_free(out);
     }
     return status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/hash.h"
@@ -11,6 +12,7 @@
 #include "common/progress.h"
 
 #define MAX_SOURCE_BYTES ((size_t)64 << 20)
+#define MAX_PROGRAM_BYTES ((size_t)1 << 30)
 #define BUILD_TIMEOUT_S 1800
 
 /* rtl/axn_mul8u.v is left out: simulation uses the table instead, so accelerators that
@@ -80,23 +82,41 @@ static axn_status cache_folder(const char *folder, char *out, axn_error *error)
     return status;
 }
 
-/* Verilator takes a .c file for C++, so the C compiler makes an object of the table's. */
-static axn_status compile_table(const char *folder, const char *object, axn_error *error)
+/* The simulators hand paths on to make and to shells without quoting them. So they run in a
+ * folder with a harmless path, in which all they need has a relative name. */
+static axn_status link_sources(const char *folder, const char *work, axn_error *error)
 {
-    const char *argv[] = {"cc", "-O2", "-fPIC", "-c", "tb/axn_mul8u_dpi.c", "-o", object, NULL};
+    static const char *const parts[] = {"rtl", "tb", "filelist_sim.f", "filelist_icarus.f"};
+    axn_status status = AXN_OK;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == AXN_OK; i++) {
+        char from[AXN_PATH_MAX], to[AXN_PATH_MAX];
+        status = axn_path_join(from, folder, parts[i], error);
+        if (status == AXN_OK) {
+            status = axn_path_join(to, work, parts[i], error);
+        }
+        if (status == AXN_OK && symlink(from, to) != 0) {
+            status = axn_fail_errno(error, AXN_ERROR_IO, "%s", to);
+        }
+    }
+    return status;
+}
+
+/* Verilator takes a .c file for C++, so the C compiler makes an object of the table's. */
+static axn_status compile_table(const char *work, axn_error *error)
+{
+    const char *argv[] = {"cc", "-O2", "-fPIC", "-c", "tb/axn_mul8u_dpi.c", "-o", "axn_mul8u_dpi.o",
+                          NULL};
     axn_buffer text = {0};
-    axn_process_options options = {.folder = folder, .output = &text, .timeout_s = 60};
+    axn_process_options options = {.folder = work, .output = &text, .timeout_s = 60};
     axn_status status = axn_process_run(argv, &options, error);
     axn_buffer_free(&text);
     return status;
 }
 
-static axn_status build_verilator(const char *folder, const char *work, const char *program,
-                                  axn_error *error)
+static axn_status build_verilator(const char *work, axn_error *error)
 {
-    char object[AXN_PATH_MAX];
     axn_buffer text = {0};
-    axn_process_options options = {.folder = folder, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
+    axn_process_options options = {.folder = work, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
     const char *argv[] = {"verilator",
                           "--binary",
                           "--timing",
@@ -117,20 +137,14 @@ static axn_status build_verilator(const char *folder, const char *work, const ch
                           "-MAKEFLAGS",
                           "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0",
                           "--Mdir",
-                          work,
+                          "model",
                           "-o",
-                          program,
+                          "../simulator",
                           "-f",
                           "filelist_sim.f",
-                          object,
+                          "../axn_mul8u_dpi.o",
                           NULL};
-    axn_status status = axn_path_join(object, work, "axn_mul8u_dpi.o", error);
-    if (status == AXN_OK) {
-        status = axn_folder_create(work, error);
-    }
-    if (status == AXN_OK) {
-        status = compile_table(folder, object, error);
-    }
+    axn_status status = compile_table(work, error);
     if (status == AXN_OK) {
         status = axn_process_run(argv, &options, error);
     }
@@ -138,38 +152,54 @@ static axn_status build_verilator(const char *folder, const char *work, const ch
     return status;
 }
 
-static axn_status build_icarus(const char *folder, const char *program, axn_error *error)
+static axn_status build_icarus(const char *work, axn_error *error)
 {
-    const char *argv[] = {"iverilog",          "-g2012", "-s",    "axn_tb", "-f",
-                          "filelist_icarus.f", "-o",     program, NULL};
+    const char *argv[] = {"iverilog",          "-g2012", "-s",        "axn_tb", "-f",
+                          "filelist_icarus.f", "-o",     "simulator", NULL};
     axn_buffer text = {0};
-    axn_process_options options = {.folder = folder, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
+    axn_process_options options = {.folder = work, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
     axn_status status = axn_process_run(argv, &options, error);
     axn_buffer_free(&text);
     return status;
 }
 
-/* Builds beside the final place and moves the result there, so that a cache never holds
- * half a simulator. */
-static axn_status build_into(const char *folder, axn_simulator_kind kind, const char *cache,
-                             const char *program, axn_error *error)
+/* Copied beside its final place and moved there, so that a cache never holds half a
+ * simulator. */
+static axn_status keep_program(const char *built, const char *program, axn_error *error)
 {
-    char work[AXN_PATH_MAX], built[AXN_PATH_MAX], name[64];
-    snprintf(name, sizeof name, "work.tmp-%ld", (long)getpid());
-    axn_status status = axn_path_join(work, cache, name, error);
+    char beside[AXN_PATH_MAX + 32];
+    axn_buffer bytes = {0};
+    snprintf(beside, sizeof beside, "%s.new-%ld", program, (long)getpid());
+    axn_status status = axn_file_read(built, MAX_PROGRAM_BYTES, &bytes, error);
     if (status == AXN_OK) {
-        status = axn_folder_create(work, error);
+        status = axn_file_write(beside, bytes.data, bytes.length, error);
+    }
+    if (status == AXN_OK && (chmod(beside, 0755) != 0 || rename(beside, program) != 0)) {
+        status = axn_fail_errno(error, AXN_ERROR_IO, "cannot write %s", program);
+        (void)unlink(beside);
+    }
+    axn_buffer_free(&bytes);
+    return status;
+}
+
+static axn_status build_into(const char *folder, axn_simulator_kind kind, const char *program,
+                             axn_error *error)
+{
+    char work[AXN_PATH_MAX], built[AXN_PATH_MAX];
+    axn_status status = axn_folder_temporary(work, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    status = link_sources(folder, work, error);
+    if (status == AXN_OK) {
+        status = kind == AXN_SIMULATOR_VERILATOR ? build_verilator(work, error)
+                                                 : build_icarus(work, error);
     }
     if (status == AXN_OK) {
         status = axn_path_join(built, work, "simulator", error);
     }
-    if (status != AXN_OK) {
-        return status;
-    }
-    status = kind == AXN_SIMULATOR_VERILATOR ? build_verilator(folder, work, built, error)
-                                             : build_icarus(folder, built, error);
-    if (status == AXN_OK && rename(built, program) != 0) {
-        status = axn_fail_errno(error, AXN_ERROR_IO, "cannot write %s", program);
+    if (status == AXN_OK) {
+        status = keep_program(built, program, error);
     }
     axn_folder_remove(work, NULL);
     return status;
@@ -208,7 +238,7 @@ axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_
     if (status == AXN_OK) {
         out->cached = axn_path_exists(out->program);
         if (!out->cached) {
-            status = build_into(resolved, kind, cache, out->program, error);
+            status = build_into(resolved, kind, out->program, error);
         }
     }
     out->build_s = axn_seconds() - started;

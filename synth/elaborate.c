@@ -8,7 +8,7 @@
 #include "synth/definition.h"
 #include "synth/netlist_internal.h"
 
-#define MAX_INSTANCES (1 << 20)
+#define MAX_INSTANCES (1 << 18)
 #define MAX_SCOPES 4096
 #define MAX_GATES (1 << 22)
 #define MAX_NETS (1 << 25) /* before nets of ports are joined */
@@ -30,7 +30,6 @@ typedef struct elaborator {
     int *first_origin; /* [definitions]: origin of the first gate */
     int *joined;       /* [nets]: union-find over the nets, towards smaller numbers */
     int net_count;
-    long gate_count;
     axn_error *error;
 } elaborator;
 
@@ -88,10 +87,6 @@ static axn_status find_scope(elaborator *e, int parent, const axn_definition *de
 static axn_status add_instance(elaborator *e, int definition, int parent, const char *name)
 {
     const axn_definition *d = &e->design.definitions[definition];
-    if (e->instance_count == MAX_INSTANCES)
-        return fail(e, "too many instances at ", d->source);
-    if (d->net_count > MAX_NETS - e->net_count)
-        return fail(e, "too many nets", "");
     axn_status status =
         axn_grow(&e->instances, &e->instance_capacity, (size_t)e->instance_count + 1,
                  sizeof *e->instances, "instances", e->error);
@@ -105,9 +100,6 @@ static axn_status add_instance(elaborator *e, int definition, int parent, const 
         return status;
     axn_scope *scope = &e->out->scopes[at->scope];
     scope->instances++;
-    e->gate_count += d->gate_count;
-    if (e->gate_count > MAX_GATES)
-        return fail(e, "too many cells", "");
     for (int g = 0; g < d->gate_count; g++) {
         const axn_liberty_cell *cell = &e->design.liberty->cells[d->gates[g].cell];
         scope->cells++;
@@ -116,6 +108,50 @@ static axn_status add_instance(elaborator *e, int definition, int parent, const 
         scope->leakage_mw += cell->leakage_mw;
     }
     return AXN_OK;
+}
+
+/* Instances of each definition, from the top down, a definition once all its users are
+ * done; refuses what would be too large before any of it is made. */
+static axn_status check_size(const elaborator *e)
+{
+    size_t count = (size_t)e->design.count;
+    int *waiting = NULL, *queue = NULL, done = 0, tail = 0;
+    double *instances = NULL, total = 0, nets = 0, gates = 0;
+    axn_status status = axn_allocate(&waiting, count, sizeof *waiting, "modules", e->error);
+    if (status == AXN_OK)
+        status = axn_allocate(&queue, count, sizeof *queue, "modules", e->error);
+    if (status == AXN_OK)
+        status = axn_allocate(&instances, count, sizeof *instances, "modules", e->error);
+    if (status != AXN_OK)
+        goto done;
+    for (size_t i = 0; i < count; i++)
+        for (int k = 0; k < e->design.definitions[i].instance_count; k++)
+            waiting[e->design.definitions[i].instances[k].definition]++;
+    instances[0] = 1;
+    if (waiting[0] == 0)
+        queue[tail++] = 0;
+    for (; done < tail; done++) {
+        const axn_definition *d = &e->design.definitions[queue[done]];
+        double times = instances[queue[done]];
+        total += times;
+        nets += times * d->net_count;
+        gates += times * d->gate_count;
+        for (int k = 0; k < d->instance_count; k++) {
+            int child = d->instances[k].definition;
+            instances[child] += times;
+            if (--waiting[child] == 0)
+                queue[tail++] = child;
+        }
+    }
+    if (done < e->design.count)
+        status = fail(e, "modules that contain each other", "");
+    else if (total > MAX_INSTANCES || nets > MAX_NETS || gates > MAX_GATES)
+        status = fail(e, "too many instances, nets or cells", "");
+done:
+    free(waiting);
+    free(queue);
+    free(instances);
+    return status;
 }
 
 static axn_status add_instances(elaborator *e)
@@ -307,6 +343,8 @@ axn_status axn_elaborate(const axn_liberty *liberty, const char *json_path, cons
         return status;
     snprintf(out->netlist.module, sizeof out->netlist.module, "%s", top);
     status = number_origins(&e);
+    if (status == AXN_OK)
+        status = check_size(&e);
     if (status == AXN_OK)
         status = add_instances(&e);
     if (status == AXN_OK)

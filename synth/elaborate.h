@@ -31,7 +31,8 @@ typedef struct axn_elaboration {
 /* Reads the hierarchy from a Yosys JSON file (AXN_HIERARCHY_JSON), whose cells are
  * modules of the file and cells of the Liberty; modules with the attribute blackbox are
  * cut out. Refused, naming file, module and cell: what axn_netlist_load refuses, and
- * designs of more than 2^20 instances. The Liberty must outlive the result. */
+ * designs of more than 2^18 instances, 2^25 nets or 2^22 cells. The Liberty must outlive
+ * the result. */
 axn_status axn_elaborate(const axn_liberty *liberty, const char *json_path, const char *top,
                          axn_elaboration *out, axn_error *error);
 void axn_elaboration_free(axn_elaboration *elaboration);

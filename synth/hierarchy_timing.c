@@ -48,8 +48,8 @@ axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy 
         return status;
     axn_buffer_format(&script,
                       "read_liberty cells.lib\nread_verilog " AXN_HIERARCHY_VERILOG "\n"
-                      "link_design %s\nset_cmd_units -time ns -capacitance pF\n"
-                      "create_clock -name clock -period %g [get_ports %s]\n"
+                      "link_design {%s}\nset_cmd_units -time ns -capacitance pF\n"
+                      "create_clock -name clock -period %g [get_ports {%s}]\n"
                       "set_input_transition %.9g [all_inputs]\n"
                       "report_checks -path_delay max -digits 6 "
                       "-from [all_registers -clock_pins] -to [all_registers -data_pins]\n",

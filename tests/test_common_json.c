@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "common/buffer.h"
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/random.h"
@@ -101,6 +102,43 @@ static void members_are_typed_and_ranged(void)
     cJSON_Delete(json);
 }
 
+static void names_are_plain(void)
+{
+    axn_error error = {0};
+    cJSON *json;
+    char name[8];
+    AXN_REQUIRE_OK(parse("{\"a\":\"c1/b_2+\",\"l\":\"12345678\",\"q\":\"it's\",\"n\":\"a\\nb\","
+                         "\"d\":\"$(x)\",\"s\":\"a;b\",\"h\":\"<b>\",\"c\":\"a,b\"}",
+                         &json, &error),
+                   error);
+    AXN_CHECK_OK(axn_json_name(json, "a", name, sizeof name, "f", &error), error);
+    AXN_CHECK_FAILS(axn_json_name(json, "l", name, sizeof name, "f", &error), error,
+                    AXN_ERROR_LIMIT, "f: \"l\" is longer than 7 characters");
+    for (const char *key = "qndshc"; *key != '\0'; key++) {
+        char text[2] = {*key, '\0'};
+        AXN_CHECK_FAILS(axn_json_name(json, text, name, sizeof name, "f", &error), error,
+                        AXN_ERROR_FORMAT, "other characters than letters");
+        CU_ASSERT_STRING_EQUAL(name, "");
+    }
+    cJSON_Delete(json);
+}
+
+/* An item of two bytes takes 64 of memory: their number is limited before any is made. */
+static void the_number_of_items_is_limited(void)
+{
+    axn_error error = {0};
+    axn_buffer text = {0};
+    cJSON *json;
+    axn_buffer_text(&text, "[0");
+    for (size_t i = 0; i < AXN_JSON_MAX_ITEMS; i++)
+        axn_buffer_append(&text, ",0", 2);
+    axn_buffer_text(&text, "]");
+    CU_ASSERT_FALSE(text.failed);
+    AXN_CHECK_FAILS(axn_json_parse("f", text.data, text.length, &json, &error), error,
+                    AXN_ERROR_LIMIT, "f: more than 8388608 JSON items");
+    axn_buffer_free(&text);
+}
+
 static void formats_and_keys_are_checked(void)
 {
     static const char *const keys[] = {"format", "version", NULL};
@@ -185,6 +223,8 @@ static void hashes_are_the_published_ones(void)
 AXN_TEST_MAIN("json", {"syntax errors name the line", syntax_errors_name_the_line},
               {"depth is bounded", depth_is_bounded},
               {"members are typed and ranged", members_are_typed_and_ranged},
+              {"names are plain", names_are_plain},
+              {"the number of items is limited", the_number_of_items_is_limited},
               {"formats and keys are checked", formats_and_keys_are_checked},
               {"doubles come back exactly", doubles_come_back_exactly},
               {"hashes are the published ones", hashes_are_the_published_ones})
