@@ -15,7 +15,6 @@ typedef struct axn_family_member {
     const char *family; /* as in library.json */
     axn_family_builder build;
     int parameters[AXN_FAMILY_PARAMETERS];
-    bool lite; /* in the search's default set */
 } axn_family_member;
 
 /* The circuits of the shipped library that come from families, in a fixed order. */

@@ -1,0 +1,31 @@
+// truncated multiplier, written by: axnas multipliers generate --only trunc_var_14 -o DIR
+module trunc_var_14 (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6, n7;
+  assign n0 = A[7] & B[7];
+  assign n1 = A[7] & B[6];
+  assign n2 = A[6] & B[7];
+  assign n3 = n0 ^ n1;
+  assign n4 = n0 & n1;
+  assign n5 = n2 ^ n3;
+  assign n6 = n2 & n3;
+  assign n7 = n6 ^ n4;
+  assign O[0] = 1'b0;
+  assign O[1] = 1'b0;
+  assign O[2] = 1'b0;
+  assign O[3] = 1'b0;
+  assign O[4] = 1'b0;
+  assign O[5] = 1'b0;
+  assign O[6] = 1'b0;
+  assign O[7] = 1'b0;
+  assign O[8] = 1'b0;
+  assign O[9] = 1'b0;
+  assign O[10] = 1'b0;
+  assign O[11] = 1'b0;
+  assign O[12] = 1'b0;
+  assign O[13] = 1'b0;
+  assign O[14] = n5;
+  assign O[15] = n7;
+endmodule
