@@ -15,7 +15,9 @@ int axn_cmd_multipliers(int argc, char **argv)
         {"list", axn_multipliers_list, "the multipliers of a library"},
         {"characterise", axn_multipliers_characterise,
          "error, area, power and delay of Verilog files"},
+        {"import", axn_multipliers_import, "add circuits of other people's Verilog to a library"},
         {"generate", axn_multipliers_generate, "write the classical families as a library"},
+        {"evolve", axn_multipliers_evolve, "evolve approximate multipliers of least power"},
         {"front", axn_multipliers_front, "the best of a library, and how it compares with others"},
         {"lite", axn_multipliers_lite, "choose the lite set of a library"},
     };

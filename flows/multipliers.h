@@ -12,6 +12,8 @@
 int axn_multipliers_list(int argc, char **argv);
 int axn_multipliers_characterise(int argc, char **argv);
 int axn_multipliers_generate(int argc, char **argv);
+int axn_multipliers_import(int argc, char **argv);
+int axn_multipliers_evolve(int argc, char **argv);
 int axn_multipliers_front(int argc, char **argv);
 int axn_multipliers_lite(int argc, char **argv);
 

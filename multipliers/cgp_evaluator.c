@@ -18,9 +18,9 @@ struct axn_cgp_evaluator {
     uint64_t *slots; /* [AXN_CGP_BLOCKS][slot_count][AXN_CGP_WORDS] */
     size_t slot_count;
     axn_cgp_phenotype phenotype[2];
-    int parent;                           /* which of the two */
-    uint8_t version[AXN_CGP_MAX_NODES];   /* which of a node's two slots is the parent's */
-    bool dirty[AXN_CGP_MAX_NODES];        /* of the mutant, for its live nodes */
+    int parent;                            /* which of the two */
+    uint8_t version[AXN_CGP_MAX_NODES];    /* which of a node's two slots is the parent's */
+    bool dirty[AXN_CGP_MAX_NODES];         /* of the mutant, for its live nodes */
     uint32_t ones[2][AXN_CGP_MAX_SIGNALS]; /* of the parent, and of the mutant */
     axn_cgp_step steps[AXN_CGP_MAX_NODES];
     int step_count;

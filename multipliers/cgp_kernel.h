@@ -23,22 +23,22 @@ typedef struct axn_cgp_step {
 
 /* Of one block: what its pairs are, the same for every circuit. 64-byte aligned. */
 typedef struct axn_cgp_block {
-    uint64_t operand[16][AXN_CGP_WORDS];          /* A[0..7], B[0..7] */
-    uint64_t exact[16][AXN_CGP_WORDS];            /* product */
-    uint64_t zero[AXN_CGP_WORDS];                 /* exact product is 0 */
-    double least[AXN_CGP_WORDS];                  /* least and largest 1/product of a word, */
-    double largest[AXN_CGP_WORDS];                /* products of 0 left out */
-    uint16_t product[AXN_CGP_WORDS][64];          /* by word and bit */
+    uint64_t operand[16][AXN_CGP_WORDS]; /* A[0..7], B[0..7] */
+    uint64_t exact[16][AXN_CGP_WORDS];   /* product */
+    uint64_t zero[AXN_CGP_WORDS];        /* exact product is 0 */
+    double least[AXN_CGP_WORDS];         /* least and largest 1/product of a word, */
+    double largest[AXN_CGP_WORDS];       /* products of 0 left out */
+    uint16_t product[AXN_CGP_WORDS][64]; /* by word and bit */
 } axn_cgp_block;
 
 /* Sums over blocks. */
 typedef struct axn_cgp_sums {
-    uint64_t absolute;               /* sum of |error| */
-    uint64_t wrong;                  /* pairs with an error */
-    double relative_least;           /* bounds of the sum of |error| / product */
+    uint64_t absolute;     /* sum of |error| */
+    uint64_t wrong;        /* pairs with an error */
+    double relative_least; /* bounds of the sum of |error| / product */
     double relative_largest;
-    uint64_t above;                  /* not 0: an |error| is above the limit */
-    uint64_t wrong_zero;             /* not 0: an error where the product is 0 */
+    uint64_t above;      /* not 0: an |error| is above the limit */
+    uint64_t wrong_zero; /* not 0: an error where the product is 0 */
 } axn_cgp_sums;
 
 typedef struct axn_cgp_kernel {

@@ -24,8 +24,7 @@ CGP_TARGET static inline __attribute__((always_inline)) __m256i popcount_half(__
                                            2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
     const __m256i mask = _mm256_set1_epi8(15);
     __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(x, mask));
-    __m256i high =
-        _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(x, 4), mask));
+    __m256i high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(x, 4), mask));
     return _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
 }
 

@@ -9,7 +9,7 @@
 typedef struct folding {
     const axn_cgp_genome *genome;
     axn_cgp_phenotype *out;
-    uint64_t needed[BITMAP]; /* units that are nodes, one bit each */
+    uint64_t needed[BITMAP];            /* units that are nodes, one bit each */
     int16_t alias[AXN_CGP_MAX_SIGNALS]; /* the signal that stands for this one */
 } folding;
 

@@ -28,8 +28,8 @@ typedef struct evolution {
     axn_cgp_evaluator **evaluators; /* one a thread */
     int *parts;                     /* islands of this round */
     int part_count;
-    long steps; /* of this epoch */
-    axn_table *tables; /* one a thread */
+    long steps;         /* of this epoch */
+    axn_table *tables;  /* one a thread */
     atomic_bool failed; /* memory ran out in a thread */
     axn_progress progress;
     double started, saved;
@@ -76,9 +76,9 @@ static void evolve_island(void *context, int part, int thread)
     axn_evolve_island *island = &e->state.islands[index];
     const axn_cgp_limits *limits = limits_of(e, index);
     axn_cgp_evaluator *evaluator = e->evaluators[thread];
-    axn_random random = axn_random_stream(
-        e->options->seed, AXN_RANDOM_EVOLVER, (uint32_t)index,
-        (uint32_t)e->state.epoch * AXN_EVOLVE_ROUNDS + (uint32_t)e->state.round);
+    axn_random random =
+        axn_random_stream(e->options->seed, AXN_RANDOM_EVOLVER, (uint32_t)index,
+                          (uint32_t)e->state.epoch * AXN_EVOLVE_ROUNDS + (uint32_t)e->state.round);
     bool changed = false;
     double cost;
     axn_cgp_set_parent(evaluator, &island->genome, &island->cost);
@@ -142,8 +142,7 @@ static void select_islands(evolution *e, int round)
         for (int kept = 0; kept < AXN_EVOLVE_ISLANDS; kept++) {
             int best = -1;
             for (int i = first + kept; i < first + AXN_EVOLVE_ISLANDS; i++)
-                if (state->islands[i].used &&
-                    (best < 0 || compare_islands(state, i, best) < 0))
+                if (state->islands[i].used && (best < 0 || compare_islands(state, i, best) < 0))
                     best = i;
             if (best < 0 || kept >= islands_in(round)) {
                 state->islands[first + kept].used = false;
@@ -185,8 +184,8 @@ static axn_status place_seeds(evolution *e, axn_error *error)
 {
     for (int t = 0; t < e->options->target_count; t++) {
         int indices[AXN_EVOLVE_ISLANDS];
-        int count = axn_evolve_seeds_choose(&e->seeds, &e->options->targets[t],
-                                            AXN_EVOLVE_ISLANDS, indices);
+        int count = axn_evolve_seeds_choose(&e->seeds, &e->options->targets[t], AXN_EVOLVE_ISLANDS,
+                                            indices);
         if (count == 0)
             return axn_fail(error, AXN_ERROR_NOT_FOUND,
                             "no circuit to start from is within the limits of target %d", t + 1);
@@ -249,9 +248,8 @@ static axn_status run_epoch(evolution *e, axn_error *error)
         return axn_fail(error, AXN_ERROR_MEMORY, "out of memory for a truth table");
     if (state->epoch % EXCHANGE == 0)
         exchange(e);
-    if (status == AXN_OK &&
-        (state->epoch == count || state->epoch * SNAPSHOTS / count !=
-                                      (state->epoch - 1) * SNAPSHOTS / count))
+    if (status == AXN_OK && (state->epoch == count || state->epoch * SNAPSHOTS / count !=
+                                                          (state->epoch - 1) * SNAPSHOTS / count))
         status = keep_survivors(e, error);
     return status;
 }
@@ -302,18 +300,18 @@ static axn_status prepare(evolution *e, axn_error *error)
         status = axn_allocate(&e->state.islands, (size_t)e->state.island_count,
                               sizeof *e->state.islands, "islands", error);
     if (status == AXN_OK)
-        status = axn_allocate(&e->parts, (size_t)e->state.island_count, sizeof *e->parts,
-                              "islands", error);
+        status = axn_allocate(&e->parts, (size_t)e->state.island_count, sizeof *e->parts, "islands",
+                              error);
     if (status == AXN_OK)
         status = axn_allocate(&e->tables, (size_t)axn_pool_threads(e->pool), sizeof *e->tables,
                               "truth tables", error);
     if (status == AXN_OK)
-        status = axn_evolve_seeds_make(o->nodes, o->seed, e->evaluators[0], o->seeds,
-                                       o->seed_count, &e->seeds, error);
+        status = axn_evolve_seeds_make(o->nodes, o->seed, e->evaluators[0], o->seeds, o->seed_count,
+                                       &e->seeds, error);
     if (status == AXN_OK)
-        status = o->resume ? axn_evolve_restore(&e->state, axn_evolve_identity(o), o->checkpoint,
-                                                error)
-                           : place_seeds(e, error);
+        status = o->resume
+                     ? axn_evolve_restore(&e->state, axn_evolve_identity(o), o->checkpoint, error)
+                     : place_seeds(e, error);
     return status;
 }
 
@@ -349,7 +347,8 @@ axn_status axn_evolve(const axn_evolve_options *options, axn_evolve_result *out,
     if (status == AXN_OK) {
         e.started = e.saved = axn_seconds();
         e.evaluations_before = e.state.evaluations;
-        axn_progress_start(&e.progress, "evolving", work_done(&e, AXN_EVOLVE_ROUNDS - 1, epochs(&e, AXN_EVOLVE_ROUNDS - 1)));
+        axn_progress_start(&e.progress, "evolving",
+                           work_done(&e, AXN_EVOLVE_ROUNDS - 1, epochs(&e, AXN_EVOLVE_ROUNDS - 1)));
         status = run_rounds(&e, error);
         axn_progress_end(&e.progress, NULL);
     }

@@ -52,8 +52,7 @@ axn_status axn_evolve_save(const axn_evolve_state *state, uint64_t identity, con
     axn_buffer_append(&out, &h, sizeof h);
     axn_buffer_append(&out, state->islands, (size_t)state->island_count * sizeof *state->islands);
     if (state->survivor_count > 0)
-        axn_buffer_append(&out, state->survivors,
-                          state->survivor_count * sizeof *state->survivors);
+        axn_buffer_append(&out, state->survivors, state->survivor_count * sizeof *state->survivors);
     uint64_t hash = axn_hash(AXN_HASH_SEED, out.data, out.length);
     axn_buffer_append(&out, &hash, sizeof hash);
     axn_status status = out.failed
@@ -93,9 +92,9 @@ static axn_status take(axn_evolve_state *state, const header *h, const char *byt
                        axn_error *error)
 {
     size_t islands = (size_t)h->islands * sizeof *state->islands;
-    axn_status status = axn_grow(&state->survivors, &state->survivor_capacity,
-                                 (size_t)h->survivors + 1, sizeof *state->survivors,
-                                 "evolved circuits", error);
+    axn_status status =
+        axn_grow(&state->survivors, &state->survivor_capacity, (size_t)h->survivors + 1,
+                 sizeof *state->survivors, "evolved circuits", error);
     if (status != AXN_OK)
         return status;
     memcpy(state->islands, bytes, islands);
@@ -118,9 +117,9 @@ axn_status axn_evolve_restore(axn_evolve_state *state, uint64_t identity, const 
     if (text.length >= sizeof h)
         memcpy(&h, text.data, sizeof h);
     if (text.length < sizeof h || !complete(&h, &text, state))
-        status = axn_fail(error, AXN_ERROR_FORMAT,
-                          "%s: not a whole checkpoint of `multipliers evolve` with these targets",
-                          path);
+        status =
+            axn_fail(error, AXN_ERROR_FORMAT,
+                     "%s: not a whole checkpoint of `multipliers evolve` with these targets", path);
     else if (h.identity != identity)
         status = axn_fail(error, AXN_ERROR_MISMATCH,
                           "%s: the checkpoint is of other targets, seed, generations, circuits to "

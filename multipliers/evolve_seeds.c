@@ -23,17 +23,17 @@ static const grid grids[] = {
     {axn_build_truncated, {{1, 14, 1}}},
     {axn_build_truncated_constant, {{2, 14, 1}}},
     {axn_build_truncated_variable, {{2, 14, 1}}},
-    {axn_build_truncated_gated, {{0, 3, 1}, {0, 3, 1}, {2, 13, 1}, {50, 100, 50}, {0, 4, 4}}},
+    {axn_build_truncated_gated, {{0, 2, 1}, {0, 2, 1}, {2, 13, 1}, {100, 100, 0}, {0, 4, 4}}},
     {axn_build_truncated_merged, {{3, 13, 1}, {1, 5, 1}, {0, 1, 1}}},
     {axn_build_broken_array, {{0, 5, 1}, {1, 13, 1}}},
     {axn_build_column_or, {{0, 10, 1}, {2, 15, 1}}},
-    {axn_build_column_groups, {{0, 8, 2}, {0, 10, 2}, {4, 15, 2}, {3, 4, 1}}},
-    {axn_build_column_groups, {{0, 8, 2}, {0, 10, 2}, {4, 15, 2}, {-4, -2, 1}}},
+    {axn_build_column_groups, {{0, 8, 4}, {0, 8, 4}, {6, 14, 2}, {3, 4, 1}}},
+    {axn_build_column_groups, {{0, 8, 4}, {0, 8, 4}, {6, 14, 2}, {-4, -2, 2}}},
     {axn_build_lower_part_or, {{0, 10, 1}, {2, 15, 1}}},
     {axn_build_compressor_momeni, {{4, 15, 1}}},
     {axn_build_compressor_yang, {{4, 15, 1}}},
     {axn_build_compressor_altered, {{4, 15, 1}}},
-    {axn_build_approximate_adder, {{0, 8, 2}, {4, 14, 1}, {0, 4, 1}}},
+    {axn_build_approximate_adder, {{0, 8, 4}, {4, 14, 2}, {0, 4, 1}}},
     {axn_build_kulkarni, {{2, 15, 1}}},
     {axn_build_blocks, {{0, 3, 1}, {0, 3, 1}, {0, 3, 1}}},
     {axn_build_mitchell, {{0, 4, 1}, {0, 1, 1}}},
@@ -130,8 +130,7 @@ axn_status axn_evolve_seeds_make(int nodes, uint64_t seed, axn_cgp_evaluator *ev
     }
     qsort(out->seeds, out->count, sizeof *out->seeds, compare_cost);
     for (size_t i = 0; i < out->count; i++)
-        if (out->seeds[i].cost < out->exact_cost &&
-            out->seeds[i].errors.metrics.wce < 0.5)
+        if (out->seeds[i].cost < out->exact_cost && out->seeds[i].errors.metrics.wce < 0.5)
             out->exact_cost = out->seeds[i].cost;
     return AXN_OK;
 }
