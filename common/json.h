@@ -9,7 +9,7 @@
 
 #include "common/error.h"
 
-#define AXN_JSON_MAX_BYTES ((size_t)64 << 20)
+#define AXN_JSON_MAX_BYTES ((size_t)128 << 20)
 #define AXN_JSON_MAX_DEPTH 32
 #define AXN_JSON_MAX_ITEMS ((size_t)8 << 20) /* numbers, strings ...: 64 bytes each, and more */
 

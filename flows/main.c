@@ -1,8 +1,10 @@
 /* The axnas program: finds the subcommand and runs it. */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/interrupt.h"
 #include "flows/commands.h"
@@ -66,8 +68,33 @@ static void settle_temporary_folder(void)
     }
 }
 
+/* With a standard file closed, the next file opened would take its place, and messages
+ * would be written into it. What stands there for output cannot be written, so that it is
+ * not thought to have arrived. */
+static void fill_standard_files(void)
+{
+    for (int file = 0; file <= 2; file++) {
+        if (fcntl(file, F_GETFD) < 0) {
+            (void)open("/dev/null", file == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+/* What was printed must have arrived. */
+static int finish(int status, const char *name)
+{
+    bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+    if (lost && status == 0) {
+        fprintf(stderr, "axnas%s%s: cannot write to standard output\n",
+                name[0] != '\0' ? " " : "", name);
+        return 1;
+    }
+    return status;
+}
+
 int main(int argc, char **argv)
 {
+    fill_standard_files();
     axn_interrupt_install();
     settle_temporary_folder();
     if (argc < 2) {
@@ -76,15 +103,15 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
-        return 0;
+        return finish(0, "");
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("axnas 0.1.0");
-        return 0;
+        return finish(0, "");
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            return finish(commands[i].run(argc - 1, argv + 1), argv[1]);
         }
     }
     fprintf(stderr, "axnas: unknown command \"%s\"\n", argv[1]);
