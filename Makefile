@@ -24,7 +24,7 @@ TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
 TOOL_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 
-.PHONY: all help deps demo tests test test-sanitized test-units fuzz fuzzers bench lint format clean install
+.PHONY: all help deps demo tests test test-sanitized test-units fuzz fuzzers bench lint fronts format clean install
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -65,6 +65,10 @@ fuzzers: $(FUZZ_PROGRAMS)
 fuzz: deps
 	@$(MAKE) --no-print-directory FUZZ=1 fuzzers
 	@sh tests/fuzz/run.sh
+
+# The pictures of docs/multipliers.md, from the shipped library.
+fronts: $(PROGRAM)
+	@sh mk/fronts.sh $(PROGRAM)
 
 bench: all
 	@sh bench/run.sh

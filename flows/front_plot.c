@@ -1,5 +1,6 @@
 #include "flows/front_plot.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "common/memory.h"
 #include "flows/gnuplot.h"
 
-#define MAX_FAMILIES 15 /* with an entry of their own in the key */
+#define MAX_FAMILIES 24 /* with an entry of their own in the key */
 
 static const int symbols[] = {7, 5, 9}; /* disc, square, triangle */
 
@@ -22,6 +23,7 @@ typedef struct drawing {
     int reference_count;
     const char *families[MAX_FAMILIES];
     int family_count;
+    bool shown[MAX_FAMILIES + 1]; /* has a point on the front */
 } drawing;
 
 static double shown_error(const axn_front_point *point, axn_front_metric metric)
@@ -53,14 +55,16 @@ static int family_of(const drawing *d, int index)
     return MAX_FAMILIES;
 }
 
+/* All families of the library, so that each has one colour in every picture; the key
+ * shows those on the front. */
 static void list_families(drawing *d)
 {
-    for (int i = 0; i < d->front_count; i++) {
-        const axn_front_point *point = &d->points->point[d->front[i]];
-        if (point->error[d->metric] > 0 && family_of(d, d->front[i]) == MAX_FAMILIES &&
-            d->family_count < MAX_FAMILIES)
-            d->families[d->family_count++] = d->library->multipliers[d->front[i]].family;
-    }
+    for (int i = 0; i < d->library->count && d->family_count < MAX_FAMILIES; i++)
+        if (family_of(d, i) == MAX_FAMILIES)
+            d->families[d->family_count++] = d->library->multipliers[i].family;
+    for (int i = 0; i < d->front_count; i++)
+        if (d->points->point[d->front[i]].error[d->metric] > 0)
+            d->shown[family_of(d, d->front[i])] = true;
 }
 
 static void add_families(const drawing *d, axn_buffer *script)
@@ -95,31 +99,30 @@ static bool any_positive(const axn_front_points *points, const int *indices, int
 
 static void add_plot(const drawing *d, const char *reference_name, axn_buffer *script)
 {
-    bool lite = false, others = false;
+    bool lite = false;
     for (int i = 0; i < d->library->count; i++)
         lite =
             lite || (d->library->multipliers[i].lite && d->points->point[i].error[d->metric] > 0);
-    for (int i = 0; i < d->front_count; i++)
-        others = others || (family_of(d, d->front[i]) == MAX_FAMILIES &&
-                            d->points->point[d->front[i]].error[d->metric] > 0);
     axn_buffer_text(script, "plot $all using 1:2 with points pt 7 ps 0.3 lc rgb '#aaaaaa' "
                             "title 'the library'");
     if (d->reference_count > 0 &&
         any_positive(d->reference, d->reference_front, d->reference_count, d->metric)) {
-        axn_buffer_text(script, ", $reference using 1:2 with fsteps lw 1.5 dt 2 lc rgb '#d00000' "
+        axn_buffer_text(script, ", $reference using 1:2 with steps lw 1.5 dt 2 lc rgb '#d00000' "
                                 "notitle, $reference using 1:2 with points pt 2 ps 0.9 lw 2 "
                                 "lc rgb '#d00000' title ");
         axn_gnuplot_quote(script, reference_name);
     }
-    axn_buffer_text(script, ", $front using 1:2 with fsteps lw 1.5 lc rgb '#777777' "
+    axn_buffer_text(script, ", $front using 1:2 with steps lw 1.5 lc rgb '#777777' "
                             "title 'front of the library'");
     for (int k = 0; k < d->family_count; k++) {
+        if (!d->shown[k])
+            continue;
         axn_buffer_format(
             script, ", $family%d using 1:2 with points pt %d ps 0.8 lc rgb '%s' title ", k,
             symbols[k / AXN_GNUPLOT_COLOURS % 3], axn_gnuplot_colours[k % AXN_GNUPLOT_COLOURS]);
         axn_gnuplot_quote(script, d->families[k]);
     }
-    if (others)
+    if (d->shown[MAX_FAMILIES])
         axn_buffer_format(script,
                           ", $family%d using 1:2 with points pt 7 ps 0.8 lc rgb '#000000' "
                           "title 'other families'",
@@ -130,11 +133,30 @@ static void add_plot(const drawing *d, const char *reference_name, axn_buffer *s
     axn_buffer_text(script, "\n");
 }
 
+/* Axes just wide enough (gnuplot would go to whole decades). */
+static void add_ranges(const drawing *d, axn_buffer *script)
+{
+    double power = 1, least = HUGE_VAL, most = 0;
+    for (int i = 0; i < d->points->count + d->reference_count; i++) {
+        const axn_front_point *point =
+            i < d->points->count ? &d->points->point[i]
+                                 : &d->reference->point[d->reference_front[i - d->points->count]];
+        double error = shown_error(point, d->metric);
+        if (point->power_ratio <= 0 || error <= 0)
+            continue;
+        power = fmin(power, point->power_ratio);
+        least = fmin(least, error);
+        most = fmax(most, error);
+    }
+    axn_buffer_format(script, "set xrange [%.6g:1.15]\nset yrange [%.6g:%.6g]\n", power / 1.15,
+                      least / 1.5, most * 1.5);
+}
+
 static void write_script(const drawing *d, const char *reference_name, axn_buffer *script)
 {
     static const char *const labels[] = {"Mean absolute error (MAE)",
                                          "Mean relative error (MRE, %)", "Worst-case error (WCE)"};
-    axn_gnuplot_head(script, 940, 600);
+    axn_gnuplot_head(script, 900, 620);
     axn_buffer_format(script,
                       "set logscale xy\n"
                       "set xlabel 'Power / power of the exact multiplier'\n"
@@ -142,20 +164,9 @@ static void write_script(const drawing *d, const char *reference_name, axn_buffe
                       "set xtics (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, "
                       "0.7, 1)\n"
                       "set format y '%%g'\n"
-                      "set key outside right top noenhanced samplen 2\n",
+                      "set key inside left bottom Left reverse noenhanced samplen 2 opaque\n",
                       labels[d->metric]);
-    double least = 1;
-    for (int i = 0; i < d->points->count; i++) {
-        double power = d->points->point[i].power_ratio;
-        if (power > 0 && power < least && d->points->point[i].error[d->metric] > 0)
-            least = power;
-    }
-    for (int i = 0; i < d->reference_count; i++) {
-        const axn_front_point *point = &d->reference->point[d->reference_front[i]];
-        if (point->power_ratio > 0 && point->power_ratio < least && point->error[d->metric] > 0)
-            least = point->power_ratio;
-    }
-    axn_buffer_format(script, "set xrange [%.6g:1.15]\n", least / 1.15);
+    add_ranges(d, script);
     add_block(script, "all", d->points, NULL, d->points->count, d->metric);
     add_block(script, "front", d->points, d->front, d->front_count, d->metric);
     if (d->reference != NULL)

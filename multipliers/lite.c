@@ -56,10 +56,8 @@ axn_lite_excess axn_lite_excess_of(const axn_library *library, const bool *candi
 static double score(const axn_library *library, const bool *candidate, int index)
 {
     axn_lite_excess excess = axn_lite_excess_of(library, candidate, index);
-    double product = 1;
-    for (int metric = 0; metric < AXN_FRONT_METRICS; metric++)
-        product *= excess.of[metric];
-    return product;
+    /* the worst case matters less to a network than the two means */
+    return excess.of[AXN_FRONT_MAE] * excess.of[AXN_FRONT_MRE] * sqrt(excess.of[AXN_FRONT_WCE]);
 }
 
 /* The candidate that a step takes, -1 if all are taken. */

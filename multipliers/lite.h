@@ -25,8 +25,8 @@ axn_lite_excess axn_lite_excess_of(const axn_library *library, const bool *candi
  * there are not enough) of the candidates that are zero-exact, not exact, and cheaper
  * than it. Power ratios from AXN_LITE_LEAST to AXN_LITE_MOST are divided into equal
  * steps; each step in turn takes, of the candidates not yet taken within half a step, the
- * one with the least product of its excesses (ties: nearest, then by name), or the nearest
- * one if there is none so close. The same library gives the same set. */
+ * one with the least MAE excess x MRE excess x square root of WCE excess (ties: nearest, then by
+ * name), or the nearest one if there is none so close. The same library gives the same set. */
 axn_status axn_lite_choose(axn_library *library, axn_error *error);
 
 #endif

@@ -1,0 +1,37 @@
+// truncated multiplier, written by: axnas multipliers generate --only trunc_gated_5_5_13_100_3 -o DIR
+module trunc_gated_5_5_13_100_3 (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13;
+  assign n0 = A[7] & B[6];
+  assign n1 = A[6] & B[7];
+  assign n2 = A[7] & B[7];
+  assign n3 = B[7] | B[6];
+  assign n4 = n3 | B[5];
+  assign n5 = A[7] | A[6];
+  assign n6 = n5 | A[5];
+  assign n7 = n6 & n4;
+  assign n8 = n0 ^ n1;
+  assign n9 = n0 & n1;
+  assign n10 = n7 ^ n8;
+  assign n11 = n7 & n8;
+  assign n12 = n2 ^ n9 ^ n11;
+  assign n13 = (n2 & n9) | (n2 & n11) | (n9 & n11);
+  assign O[0] = 1'b0;
+  assign O[1] = 1'b0;
+  assign O[2] = 1'b0;
+  assign O[3] = 1'b0;
+  assign O[4] = 1'b0;
+  assign O[5] = 1'b0;
+  assign O[6] = 1'b0;
+  assign O[7] = 1'b0;
+  assign O[8] = 1'b0;
+  assign O[9] = 1'b0;
+  assign O[10] = 1'b0;
+  assign O[11] = 1'b0;
+  assign O[12] = 1'b0;
+  assign O[13] = n10;
+  assign O[14] = n12;
+  assign O[15] = n13;
+endmodule

@@ -1,0 +1,34 @@
+// truncated multiplier, written by: axnas multipliers generate --only trunc_gated_6_6_12_180_0 -o DIR
+module trunc_gated_6_6_12_180_0 (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10;
+  assign n0 = A[6] & B[6];
+  assign n1 = A[7] & B[6];
+  assign n2 = A[6] & B[7];
+  assign n3 = A[7] & B[7];
+  assign n4 = n1 ^ n2;
+  assign n5 = n1 & n2;
+  assign n6 = ~n0;
+  assign n7 = ~(n4 ^ n0);
+  assign n8 = n4 | n0;
+  assign n9 = n3 ^ n5 ^ n8;
+  assign n10 = (n3 & n5) | (n3 & n8) | (n5 & n8);
+  assign O[0] = 1'b0;
+  assign O[1] = 1'b0;
+  assign O[2] = 1'b0;
+  assign O[3] = 1'b0;
+  assign O[4] = 1'b0;
+  assign O[5] = 1'b0;
+  assign O[6] = 1'b0;
+  assign O[7] = 1'b0;
+  assign O[8] = 1'b0;
+  assign O[9] = 1'b0;
+  assign O[10] = 1'b0;
+  assign O[11] = 1'b0;
+  assign O[12] = n6;
+  assign O[13] = n7;
+  assign O[14] = n9;
+  assign O[15] = n10;
+endmodule

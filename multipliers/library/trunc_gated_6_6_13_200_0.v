@@ -1,0 +1,30 @@
+// truncated multiplier, written by: axnas multipliers generate --only trunc_gated_6_6_13_200_0 -o DIR
+module trunc_gated_6_6_13_200_0 (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6;
+  assign n0 = A[7] & B[6];
+  assign n1 = A[6] & B[7];
+  assign n2 = A[7] & B[7];
+  assign n3 = n0 ^ n1;
+  assign n4 = n0 & n1;
+  assign n5 = ~(n4 ^ n2);
+  assign n6 = n4 | n2;
+  assign O[0] = 1'b0;
+  assign O[1] = 1'b0;
+  assign O[2] = 1'b0;
+  assign O[3] = 1'b0;
+  assign O[4] = 1'b0;
+  assign O[5] = 1'b0;
+  assign O[6] = 1'b0;
+  assign O[7] = 1'b0;
+  assign O[8] = 1'b0;
+  assign O[9] = 1'b0;
+  assign O[10] = 1'b0;
+  assign O[11] = 1'b0;
+  assign O[12] = 1'b0;
+  assign O[13] = n3;
+  assign O[14] = n5;
+  assign O[15] = n6;
+endmodule
