@@ -35,16 +35,26 @@ static int percent(const axn_progress *progress, long done)
     return (int)((double)done * 100.0 / (double)progress->total);
 }
 
+/* A note may be a file's name, which may hold what would steer a terminal. */
+static void make_printable(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 static void draw(axn_progress *progress, long done, const char *note)
 {
+    char shown[256];
     const char *separator = note != NULL && note[0] != '\0' ? "  " : "";
     double elapsed = axn_seconds() - progress->started;
     char left[32] = "";
     if (done > 0 && done < progress->total)
         snprintf(left, sizeof left, "  %.0f s left",
                  elapsed * (double)(progress->total - done) / (double)done);
-    if (note == NULL)
-        note = "";
+    snprintf(shown, sizeof shown, "%.255s", note == NULL ? "" : note);
+    make_printable(shown);
+    note = shown;
     if (progress->terminal) {
         char bar[BAR_WIDTH + 1];
         int filled = percent(progress, done) * BAR_WIDTH / 100;

@@ -59,6 +59,11 @@ static bool store(const axn_option *option, const char *value)
         *(const char **)option->value = value;
         return true;
     }
+    if (option->kind == AXN_OPTION_LIST) {
+        axn_option_list *list = option->value;
+        list->values[list->count++] = value;
+        return true;
+    }
     if (option->kind == AXN_OPTION_CHOICE) {
         if (!is_choice(option->value_name, value)) {
             fprintf(stderr, "axnas: --%s must be one of %s, not \"%s\"\n", option->name,

@@ -13,8 +13,14 @@ typedef enum axn_option_kind {
     AXN_OPTION_TEXT,    /* --name VALUE      -> const char * (borrowed from argv) */
     AXN_OPTION_INTEGER, /* --name N          -> int64_t within low..high */
     AXN_OPTION_NUMBER,  /* --name X          -> double within low..high */
-    AXN_OPTION_CHOICE   /* --name WORD       -> const char *, one of `value_name` "a|b|c" */
+    AXN_OPTION_CHOICE,  /* --name WORD       -> const char *, one of `value_name` "a|b|c" */
+    AXN_OPTION_LIST     /* --name VALUE ...  -> axn_option_list *, one more each time */
 } axn_option_kind;
+
+typedef struct axn_option_list {
+    const char **values; /* borrowed from argv; room for `argc` of them, by the caller */
+    int count;
+} axn_option_list;
 
 typedef struct axn_option {
     const char *name; /* without "--"; a single letter is written "-x" */

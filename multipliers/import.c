@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "multipliers/families.h"
 
 axn_import_circuit *axn_import_reject(axn_import *import, const char *file, const char *module,
                                       const char *reason, axn_error *error)
@@ -44,6 +45,7 @@ typedef struct taken {
 
 typedef struct choice {
     const axn_library *base; /* NULL = none */
+    uint64_t exact;          /* hash of the exact product */
     axn_import *import;
     taken *functions; /* an open hash table of `size` places, a power of 2 */
     size_t size;
@@ -59,8 +61,17 @@ static taken *find_function(const choice *c, uint64_t hash)
     return &c->functions[at];
 }
 
-static bool is_taken(const choice *c, const char *name)
+/* Our exact multipliers may yet join the library, to compare with. */
+static bool is_reserved(const char *name)
 {
+    const axn_family_member *member = axn_family_find(name);
+    return member != NULL && strcmp(member->family, "exact") == 0;
+}
+
+static bool is_taken(const choice *c, const axn_import_circuit *circuit, const char *name)
+{
+    if (circuit->hash != c->exact && is_reserved(name))
+        return true;
     if (c->base != NULL && axn_library_find(c->base, name) >= 0)
         return true;
     for (size_t i = 0; i < c->import->count; i++)
@@ -98,20 +109,20 @@ static void choose_name(const choice *c, axn_import_circuit *circuit)
     bool module_fits = axn_verilog_identifier(circuit->module, AXN_MULTIPLIER_NAME);
     bool stem_fits = axn_verilog_identifier(stem, AXN_MULTIPLIER_NAME);
     circuit->renamed = false;
-    if (module_fits && !is_taken(c, circuit->module)) {
+    if (module_fits && !is_taken(c, circuit, circuit->module)) {
         snprintf(circuit->name, sizeof circuit->name, "%.*s", AXN_MULTIPLIER_NAME - 1,
                  circuit->module);
         return;
     }
     circuit->renamed = true;
-    if (stem_fits && !is_taken(c, stem)) {
+    if (stem_fits && !is_taken(c, circuit, stem)) {
         snprintf(circuit->name, sizeof circuit->name, "%.*s", AXN_MULTIPLIER_NAME - 1, stem);
         return;
     }
     make_identifier(module_fits || !stem_fits ? circuit->module : stem, base);
     char name[AXN_MULTIPLIER_NAME];
     snprintf(name, sizeof name, "%s", base);
-    for (int number = 2; is_taken(c, name); number++)
+    for (int number = 2; is_taken(c, circuit, name); number++)
         snprintf(name, sizeof name, "%.50s_%d", base, number);
     snprintf(circuit->name, sizeof circuit->name, "%s", name);
 }
@@ -139,9 +150,17 @@ axn_status axn_import_choose(axn_import *import, const axn_library *base, axn_er
     size_t most = import->count + (base == NULL ? 0 : (size_t)base->count);
     while (c.size < 2 * most + 2)
         c.size *= 2;
+    axn_table *exact = NULL;
     axn_status status = axn_allocate(&c.functions, c.size, sizeof *c.functions, "names", error);
-    if (status != AXN_OK)
+    if (status == AXN_OK)
+        status = axn_allocate(&exact, 1, sizeof *exact, "a truth table", error);
+    if (status != AXN_OK) {
+        free(c.functions);
         return status;
+    }
+    axn_table_exact(exact);
+    c.exact = axn_table_hash(exact);
+    free(exact);
     for (int i = 0; base != NULL && i < base->count; i++)
         *find_function(&c, base->multipliers[i].hash) =
             (taken){.hash = base->multipliers[i].hash, .name = base->multipliers[i].name};

@@ -12,8 +12,9 @@
 #include "common/progress.h"
 #include "multipliers/import_internal.h"
 
-#define BATCH 32 /* files a Yosys process */
-#define SECONDS_ALONE 60
+#define BATCH 32         /* files a Yosys process */
+#define SECONDS_ALONE 60 /* for one file */
+#define SECONDS_START 20 /* for several, and so much for each: */
 #define SECONDS_EACH 2
 
 /* A batch on its way; states[i] of file i. */
@@ -78,9 +79,9 @@ static axn_status write_script(const reading *r, int first, int last)
     for (int i = first; i < last; i++)
         if (r->states[i] == FILE_WAITING)
             axn_buffer_format(&script,
-                              "design -reset\nread_verilog %sin_%d\nhierarchy\n"
+                              "design -reset\nread_verilog %sin_%d\nhierarchy\nproc\n"
                               "write_json before_%d\nsetattr -mod -unset keep_hierarchy\n"
-                              "proc\nflatten\nopt_clean\nmemory -nomap\nmemory_map\nsimplemap\n"
+                              "flatten\nopt_clean\nmemory -nomap\nmemory_map\nsimplemap\n"
                               "techmap\nopt_clean\nwrite_json after_%d\n"
                               "tee -q -o done_%d log done\n",
                               system_verilog(r->files[i]) ? "-sv " : "", i, i, i, i);
@@ -128,10 +129,12 @@ static axn_status run(reading *r, int first, int last, failure *out)
     static const char *const argv[] = {"yosys", "-q", "-Q", "-T", "-s", "read.ys", NULL};
     axn_buffer log = {0};
     axn_error ended = {0};
-    const axn_process_options options = {.folder = r->folder,
-                                         .output = &log,
-                                         .timeout_s = SECONDS_ALONE + SECONDS_EACH * (last - first),
-                                         .memory = AXN_VERILOG_MEMORY};
+    const axn_process_options options = {
+        .folder = r->folder,
+        .output = &log,
+        .timeout_s =
+            last - first == 1 ? SECONDS_ALONE : SECONDS_START + SECONDS_EACH * (last - first),
+        .memory = AXN_VERILOG_MEMORY};
     *out = (failure){.culprit = -1};
     axn_status status = write_script(r, first, last);
     if (status != AXN_OK)
@@ -153,7 +156,10 @@ static axn_status run(reading *r, int first, int last, failure *out)
     if (out->culprit >= 0)
         out->certain = find_cause(log.data, out->culprit, out->cause, sizeof out->cause);
     if (out->culprit >= 0 && !out->certain)
-        snprintf(out->cause, sizeof out->cause, "%.500s", ended.message);
+        snprintf(out->cause, sizeof out->cause,
+                 "Yosys cannot cope with it (a module that holds itself, expressions or sizes "
+                 "beyond measure?): %.350s",
+                 ended.message);
     axn_buffer_free(&log);
     return AXN_OK;
 }
