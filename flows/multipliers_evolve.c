@@ -9,6 +9,7 @@
 #include "common/progress.h"
 #include "flows/multipliers.h"
 #include "flows/options.h"
+#include "multipliers/adders.h"
 #include "multipliers/evolve.h"
 #include "multipliers/evolve_judge.h"
 #include "multipliers/evolve_targets.h"
@@ -27,8 +28,7 @@ typedef struct settings {
     char checkpoint[AXN_PATH_MAX];
     axn_cgp_limits *targets;
     int target_count;
-    axn_verilog_circuit *read; /* of --from */
-    axn_circuit *seeds;
+    axn_circuit *seeds; /* of --from */
     int seed_count;
     axn_library base;
 } settings;
@@ -91,6 +91,7 @@ static axn_status read_seeds(settings *s, axn_error *error)
     axn_library library = {0};
     char(*paths)[AXN_PATH_MAX] = NULL;
     const char **files = NULL;
+    axn_verilog_circuit *read = NULL;
     if (s->from == NULL)
         return AXN_OK;
     axn_status status = axn_library_load(s->from, &library, error);
@@ -106,11 +107,13 @@ static axn_status read_seeds(settings *s, axn_error *error)
         files[i] = paths[i];
     }
     if (status == AXN_OK)
-        status = axn_verilog_read(files, NULL, library.count, &s->read, error);
-    if (status == AXN_OK)
-        s->seed_count = library.count;
-    for (int i = 0; i < s->seed_count; i++)
-        s->seeds[i] = s->read[i].circuit;
+        status = axn_verilog_read(files, NULL, library.count, &read, error);
+    for (int i = 0; i < library.count && status == AXN_OK; i++) {
+        axn_circuit_start(&s->seeds[i]);
+        s->seed_count = i + 1;
+        status = axn_circuit_find_adders(&read[i].circuit, &s->seeds[i], error);
+    }
+    axn_verilog_free(read, library.count);
     axn_library_free(&library);
     free(paths);
     free(files);
@@ -328,7 +331,8 @@ int axn_multipliers_evolve(int argc, char **argv)
     if (status == AXN_OK)
         status = read_seeds(&s, &error);
     int exit_status = status == AXN_OK ? evolve(&s) : axn_command_fail(COMMAND, &error);
-    axn_verilog_free(s.read, s.seed_count);
+    for (int i = 0; i < s.seed_count; i++)
+        axn_circuit_free(&s.seeds[i]);
     free(s.seeds);
     free(s.targets);
     axn_library_free(&s.base);

@@ -4,7 +4,6 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/memory.h"
 
@@ -73,6 +72,26 @@ static void evaluate_node(const axn_circuit_node *node, uint64_t (*values)[BLOCK
     }
 }
 
+/* Bit j of a byte in the lowest bit of byte j. */
+static uint64_t spread(uint64_t byte)
+{
+    uint64_t bits = byte * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
+    return ((bits + UINT64_C(0x7f7f7f7f7f7f7f7f)) >> 7) & UINT64_C(0x0101010101010101);
+}
+
+/* Eight products from byte `shift / 8` of the output nets' words. */
+static void gather_products(uint64_t (*values)[BLOCK], const int *output, int word, int shift,
+                            uint16_t *products)
+{
+    uint64_t low = 0, high = 0;
+    for (int bit = 0; bit < 8; bit++) {
+        low |= spread(values[output[bit]][word] >> shift & 0xff) << bit;
+        high |= spread(values[output[bit + 8]][word] >> shift & 0xff) << bit;
+    }
+    for (int k = 0; k < 64; k += 8)
+        *products++ = (uint16_t)((low >> k & 0xff) | (high >> k & 0xff) << 8);
+}
+
 axn_status axn_circuit_tabulate(const axn_circuit *circuit, axn_table *table, axn_error *error)
 {
     axn_status status = axn_circuit_check(circuit, error);
@@ -83,19 +102,13 @@ axn_status axn_circuit_tabulate(const axn_circuit *circuit, axn_table *table, ax
                                   "circuit evaluation", error);
     if (status != AXN_OK)
         return status;
-    memset(table, 0, sizeof *table);
     for (int word = 0; word < 1024; word += BLOCK) {
         set_operands(values, word);
         for (size_t n = 0; n < circuit->node_count; n++)
             evaluate_node(&circuit->nodes[n], values);
-        for (int bit = 0; bit < 16; bit++) {
-            const uint64_t *net = values[circuit->output[bit]];
-            uint16_t *products = table->product + word * 64;
-            for (int k = 0; k < BLOCK * 64; k++) {
-                unsigned value = (unsigned)(net[k >> 6] >> (k & 63)) & 1u;
-                products[k] = (uint16_t)(products[k] | (value << bit));
-            }
-        }
+        for (int i = 0; i < BLOCK * 8; i++)
+            gather_products(values, circuit->output, i / 8, i % 8 * 8,
+                            table->product + word * 64 + i * 8);
     }
     free(values);
     return AXN_OK;
