@@ -1,5 +1,6 @@
 /* The checkpoint: a header, the islands, the survivors and a hash over all of it, in
  * this machine's byte order. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,17 @@ static bool complete(const header *h, const axn_buffer *text, const axn_evolve_s
     return hash == axn_hash(AXN_HASH_SEED, text->data, length);
 }
 
+/* A bool may hold nothing but 0 and 1. */
+static bool flags_valid(const char *islands, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        if ((unsigned char)
+                islands[(size_t)i * sizeof(axn_evolve_island) + offsetof(axn_evolve_island, used)] >
+            1)
+            return false;
+    return true;
+}
+
 static bool genomes_valid(const axn_evolve_state *state)
 {
     for (int i = 0; i < state->island_count; i++)
@@ -116,7 +128,8 @@ axn_status axn_evolve_restore(axn_evolve_state *state, uint64_t identity, const 
         return status;
     if (text.length >= sizeof h)
         memcpy(&h, text.data, sizeof h);
-    if (text.length < sizeof h || !complete(&h, &text, state))
+    if (text.length < sizeof h || !complete(&h, &text, state) ||
+        !flags_valid(text.data + sizeof h, h.islands))
         status =
             axn_fail(error, AXN_ERROR_FORMAT,
                      "%s: not a whole checkpoint of `multipliers evolve` with these targets", path);
