@@ -35,21 +35,11 @@ typedef struct simulation {
     uint32_t time;
 } simulation;
 
-static double pin_delay(const axn_liberty *liberty, const axn_liberty_pin *pin, double load_pf)
-{
-    double sum = 0;
-    for (int i = 0; i < pin->delay_count; i++)
-        sum += (axn_liberty_lookup(&pin->delays[i].rise, liberty->slew_ns, load_pf) +
-                axn_liberty_lookup(&pin->delays[i].fall, liberty->slew_ns, load_pf)) /
-               2;
-    return pin->delay_count > 0 ? sum / pin->delay_count : 0;
-}
-
 double axn_gate_delay(const axn_netlist *netlist, int gate, int pin)
 {
     const axn_gate *g = &netlist->gates[gate];
-    return pin_delay(netlist->liberty, &netlist->liberty->cells[g->cell].pins[pin],
-                     netlist->load_pf[g->nets[pin]]);
+    return axn_liberty_pin_delay(netlist->liberty, &netlist->liberty->cells[g->cell].pins[pin],
+                                 netlist->load_pf[g->nets[pin]]);
 }
 
 static int delay_in_steps(const axn_netlist *netlist, int gate, int pin, bool unit_delay)

@@ -1,5 +1,6 @@
 #include "synth/liberty.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,32 +40,54 @@ static void correct_areas(axn_liberty *liberty)
     }
 }
 
+/* Of the default operating conditions, else the nominal one, else of the first conditions. */
 static axn_status read_voltage(const axn_liberty_tree *tree, int library,
                                const axn_liberty_units *units, axn_liberty *out, axn_error *error)
 {
     static const char name[] = "operating_conditions";
     axn_slice chosen = axn_liberty_attribute(tree, library, "default_operating_conditions");
-    double value;
-    for (int node = axn_liberty_child(tree, library, name); node >= 0 && chosen.length > 0;
+    double value, first = 0;
+    for (int node = axn_liberty_child(tree, library, name); node >= 0;
          node = axn_liberty_next(tree, tree->nodes[node].next, name)) {
         axn_slice found = axn_liberty_value(tree, node);
-        if (found.length == chosen.length && memcmp(found.text, chosen.text, chosen.length) == 0 &&
-            axn_slice_number(axn_liberty_attribute(tree, node, "voltage"), &value) && value > 0) {
+        if (!axn_slice_number(axn_liberty_attribute(tree, node, "voltage"), &value) || value <= 0)
+            continue;
+        first = first > 0 ? first : value;
+        if (chosen.length > 0 && found.length == chosen.length &&
+            memcmp(found.text, chosen.text, chosen.length) == 0) {
             out->voltage = value * units->voltage;
             return AXN_OK;
         }
     }
     int node = axn_liberty_child(tree, library, "nom_voltage");
-    if (node < 0 || !axn_slice_number(axn_liberty_value(tree, node), &value) || value <= 0)
+    if (node < 0)
+        value = first;
+    else if (!axn_slice_number(axn_liberty_value(tree, node), &value))
+        value = 0;
+    if (!(value > 0))
         return axn_fail(error, AXN_ERROR_FORMAT, "%s:%d: library without a positive nom_voltage",
                         tree->file, tree->nodes[node < 0 ? library : node].line);
     out->voltage = value * units->voltage;
     return AXN_OK;
 }
 
+const char *const axn_liberty_threshold_names[AXN_LIBERTY_THRESHOLDS] = {
+    "input_threshold_pct_rise",      "input_threshold_pct_fall",
+    "output_threshold_pct_rise",     "output_threshold_pct_fall",
+    "slew_lower_threshold_pct_rise", "slew_lower_threshold_pct_fall",
+    "slew_upper_threshold_pct_rise", "slew_upper_threshold_pct_fall",
+    "slew_derate_from_library"};
+
+static void read_thresholds(const axn_liberty_tree *tree, int library, axn_liberty *out)
+{
+    for (int i = 0; i < AXN_LIBERTY_THRESHOLDS; i++)
+        if (!axn_slice_number(axn_liberty_attribute(tree, library, axn_liberty_threshold_names[i]),
+                              &out->thresholds[i]))
+            out->thresholds[i] = NAN;
+}
+
 static axn_status read_cells(const axn_liberty_tree *tree, int library,
-                             const axn_liberty_units *units, axn_liberty *out, int **groups,
-                             axn_error *error)
+                             const axn_liberty_units *units, axn_liberty *out, axn_error *error)
 {
     static const char name[] = "cell";
     size_t count = 0;
@@ -76,13 +99,10 @@ static axn_status read_cells(const axn_liberty_tree *tree, int library,
                         tree->nodes[library].line);
     axn_status status =
         axn_allocate(&out->cells, count, sizeof *out->cells, "Liberty cells", error);
-    if (status == AXN_OK)
-        status = axn_allocate(groups, count, sizeof **groups, "Liberty cells", error);
     for (int node = axn_liberty_child(tree, library, name); status == AXN_OK && node >= 0;
          node = axn_liberty_next(tree, tree->nodes[node].next, name)) {
         if (!tree->nodes[node].group)
             continue;
-        (*groups)[out->cell_count] = node;
         axn_liberty_cell *cell = &out->cells[out->cell_count++];
         status = axn_liberty_read_cell(tree, library, node, units, cell, error);
     }
@@ -156,7 +176,6 @@ axn_status axn_liberty_from_text(const char *file, const char *text, size_t leng
     *out = (axn_liberty){.full_adder = -1, .half_adder = -1};
     axn_liberty_tree tree = {0};
     axn_liberty_units units;
-    int *groups = NULL;
     axn_status status = axn_liberty_parse(file, text, length, &tree, error);
     if (status != AXN_OK)
         return status;
@@ -170,12 +189,11 @@ axn_status axn_liberty_from_text(const char *file, const char *text, size_t leng
     if (status == AXN_OK)
         status = read_voltage(&tree, library, &units, out, error);
     if (status == AXN_OK)
-        status = read_cells(&tree, library, &units, out, &groups, error);
+        status = read_cells(&tree, library, &units, out, error);
+    if (status == AXN_OK)
+        read_thresholds(&tree, library, out);
     if (status == AXN_OK)
         status = check_names(out, &tree, error);
-    if (status == AXN_OK)
-        status = axn_liberty_read_slew(&tree, library, &units, out, groups, error);
-    free(groups);
     axn_liberty_tree_free(&tree);
     if (status != AXN_OK) {
         axn_liberty_free(out);
@@ -183,6 +201,7 @@ axn_status axn_liberty_from_text(const char *file, const char *text, size_t leng
     }
     out->hash = axn_hash(AXN_HASH_SEED, text, length);
     correct_areas(out);
+    axn_liberty_set_slew(out);
     out->full_adder = find_adder(out, 3);
     out->half_adder = find_adder(out, 2);
     return AXN_OK;
@@ -230,6 +249,7 @@ int axn_liberty_find(const axn_liberty *liberty, const char *cell)
 
 axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_error *error)
 {
+    axn_buffer text = {0}, copy = {0};
     if (liberty->corrected_areas == 0 && liberty->path[0] != '\0') {
         char *real = realpath(liberty->path, NULL);
         if (real == NULL)
@@ -239,7 +259,28 @@ axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_e
         free(real);
         return failed ? axn_fail_errno(error, AXN_ERROR_IO, "%s", path) : AXN_OK;
     }
-    return axn_liberty_place_cells(liberty, NULL, path, error);
+    axn_status status = axn_file_read(liberty->path, AXN_LIBERTY_MAX_BYTES, &text, error);
+    if (status == AXN_OK && axn_hash(AXN_HASH_SEED, text.data, text.length) != liberty->hash)
+        status =
+            axn_fail(error, AXN_ERROR_MISMATCH, "%s changed while it was in use", liberty->path);
+    size_t done = 0;
+    for (int i = 0; i < liberty->cell_count && status == AXN_OK; i++) {
+        const axn_liberty_cell *cell = &liberty->cells[i];
+        if (cell->area_note == NULL)
+            continue;
+        axn_buffer_append(&copy, text.data + done, cell->area_begin - done);
+        axn_buffer_format(&copy, "%.10g", cell->area_um2);
+        done = cell->area_end;
+    }
+    if (status == AXN_OK) {
+        axn_buffer_append(&copy, text.data + done, text.length - done);
+        status = copy.failed ? axn_fail(error, AXN_ERROR_MEMORY, "no memory for a copy of %s",
+                                        liberty->path)
+                             : axn_file_write(path, copy.data, copy.length, error);
+    }
+    axn_buffer_free(&text);
+    axn_buffer_free(&copy);
+    return status;
 }
 
 static bool same_truth(const axn_liberty_pin *pin, uint64_t truth, int inputs)

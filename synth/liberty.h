@@ -18,6 +18,7 @@
 #define AXN_LIBERTY_NAME 64
 #define AXN_LIBERTY_MAX_BYTES ((size_t)256 << 20)
 #define AXN_CELL_MAX_INPUTS 8
+#define AXN_LIBERTY_THRESHOLDS 9
 
 /* NLDM table of at most 2 dimensions, values in pJ (energy) or ns (time), axes: input slew in ns
  * and load in pF, whatever their order in the file (absent axis: size 1). One block of memory,
@@ -36,16 +37,20 @@ typedef struct axn_liberty_power {      /* one internal_power() group of a pin *
     axn_liberty_table rise, fall;       /* a "power" table fills both */
 } axn_liberty_power;
 
-typedef struct axn_liberty_delay { /* one timing() group with cell_rise and cell_fall */
-    axn_liberty_table rise, fall;  /* values in ns */
+typedef struct axn_liberty_delay {          /* one combinational timing() group */
+    char related_pin[AXN_LIBERTY_NAME];     /* several are separated by blanks */
+    char sense[16];                         /* timing_sense, "" if not said */
+    axn_liberty_table rise, fall;           /* cell_rise, cell_fall in ns; one may be missing */
+    axn_liberty_table rise_slew, fall_slew; /* transitions in ns */
 } axn_liberty_delay;
 
 typedef struct axn_liberty_pin {
     char name[AXN_LIBERTY_NAME];
     bool input, output, clock;
-    double capacitance_pf;     /* or the mean of rise and fall where only these are given */
-    double max_capacitance_pf; /* 0 = not given */
-    char function[512];        /* outputs; "" if none */
+    double capacitance_pf; /* or the mean of rise and fall where only these are given */
+    double rise_capacitance_pf, fall_capacitance_pf; /* below 0 = not given */
+    double max_capacitance_pf;                       /* 0 = not given */
+    char function[512];                              /* outputs; "" if none */
     bool three_state;
     uint64_t truth[4]; /* outputs of combinational cells: bit i = value for input vector i */
     axn_liberty_power *powers;
@@ -59,7 +64,6 @@ typedef struct axn_liberty_cell {
     double area_um2;             /* corrected where the file is known to slip; see area_note */
     const char *area_note;       /* NULL, or why area_um2 differs from the file */
     size_t area_begin, area_end; /* where the figure stands in the file */
-    size_t begin, end;           /* of the cell's group in the file */
     double leakage_mw;           /* cell_leakage_power, or the mean of the leakage_power groups */
     axn_liberty_pin *pins;
     int pin_count;
@@ -86,6 +90,7 @@ typedef struct axn_liberty {
     double inverter_pf; /* input capacitance of that inverter; 0 = no inverter */
     axn_liberty_cell *cells;
     int cell_count;
+    double thresholds[AXN_LIBERTY_THRESHOLDS]; /* of delays and slews, as in the file; NaN = none */
     int full_adder, half_adder; /* cell indices, smallest of its function, -1 if none */
     int corrected_areas;        /* cells with an area_note */
 } axn_liberty;
@@ -98,13 +103,19 @@ int axn_liberty_find(const axn_liberty *liberty, const char *cell); /* -1 if unk
 /* Bilinear in the table, linear extrapolation outside. */
 double axn_liberty_lookup(const axn_liberty_table *table, double slew_ns, double load_pf);
 
+/* Mean delay in ns of an output pin over its inputs, rise and fall, at the fixed slew; 0
+ * without timing tables. */
+double axn_liberty_pin_delay(const axn_liberty *liberty, const axn_liberty_pin *pin,
+                             double load_pf);
+
 /* Puts the file, with its areas corrected, at `path`: a copy where an area is
  * corrected, else a symbolic link. For tools that want a harmless file name. */
 axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_error *error);
 
-/* The file, with its areas corrected, but only the cells i with used[i] (NULL: all). */
-axn_status axn_liberty_place_cells(const axn_liberty *liberty, const bool *used, const char *path,
-                                   axn_error *error);
+/* A Liberty of our own for timing analysis: the combinational cells i with used[i], their
+ * delays and transitions, whatever dialect they were read from. Refuses a cell without. */
+axn_status axn_liberty_write_timing(const axn_liberty *liberty, const bool *used, const char *path,
+                                    axn_error *error);
 /* A Liberty of our own for logic mapping: area and function of every usable combinational
  * cell of one output; no timing. Refuses a Liberty without an inverter and a two-input
  * AND or OR gate (inverted or not). */

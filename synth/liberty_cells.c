@@ -25,7 +25,8 @@ static axn_status fail_at(const reader *r, int node, const char *what)
 
 static bool is_true(axn_slice value)
 {
-    return axn_slice_is(value, "true") || axn_slice_is(value, "TRUE") || axn_slice_is(value, "1");
+    return axn_slice_is(value, "true") || axn_slice_is(value, "TRUE") ||
+           axn_slice_is(value, "True") || axn_slice_is(value, "1");
 }
 
 /* Copies an optional text attribute. */
@@ -112,6 +113,8 @@ static axn_status read_capacitance(const reader *r, int group, axn_liberty_pin *
             read_number(r, group, "max_capacitance", scale, &pin->max_capacitance_pf, &limited);
     if (status != AXN_OK)
         return status;
+    pin->rise_capacitance_pf = rise_given ? rise : -1;
+    pin->fall_capacitance_pf = fall_given ? fall : -1;
     if (!given && (rise_given || fall_given))
         pin->capacitance_pf =
             rise_given && fall_given ? (rise + fall) / 2 : (rise_given ? rise : fall);
@@ -321,27 +324,50 @@ static axn_status classify(reader *r, int group)
     return AXN_OK;
 }
 
-/* Timing groups of an output that hold both cell_rise and cell_fall. */
+/* Whether a timing group says how an output follows an input. */
+static bool is_combinational_arc(axn_slice type)
+{
+    return type.length == 0 || axn_slice_is(type, "combinational") ||
+           axn_slice_is(type, "combinational_rise") || axn_slice_is(type, "combinational_fall");
+}
+
+static axn_status read_delay(const reader *r, int group, axn_liberty_delay *delay)
+{
+    const struct {
+        const char *name;
+        axn_liberty_table *table;
+    } tables[] = {{"cell_rise", &delay->rise},
+                  {"cell_fall", &delay->fall},
+                  {"rise_transition", &delay->rise_slew},
+                  {"fall_transition", &delay->fall_slew}};
+    axn_status status =
+        read_text(r, group, "related_pin", delay->related_pin, sizeof delay->related_pin);
+    if (status == AXN_OK)
+        status = read_text(r, group, "timing_sense", delay->sense, sizeof delay->sense);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && status == AXN_OK; i++) {
+        int node = axn_liberty_child(r->tree, group, tables[i].name);
+        if (node >= 0 && r->tree->nodes[node].group)
+            status = axn_liberty_read_table(r->tree, r->library, node, r->units, r->units->time,
+                                            tables[i].table, r->error);
+    }
+    return status;
+}
+
+/* Timing groups of an output that hold cell_rise or cell_fall. */
 static axn_status read_pin_delays(const reader *r, int group, axn_liberty_pin *pin)
 {
     static const char name[] = "timing";
     size_t capacity = 0;
     for (int node = axn_liberty_child(r->tree, group, name); node >= 0;
          node = axn_liberty_next(r->tree, r->tree->nodes[node].next, name)) {
-        int rise = axn_liberty_child(r->tree, node, "cell_rise");
-        int fall = axn_liberty_child(r->tree, node, "cell_fall");
-        if (rise < 0 || fall < 0)
+        if (!is_combinational_arc(axn_liberty_attribute(r->tree, node, "timing_type")) ||
+            (axn_liberty_child(r->tree, node, "cell_rise") < 0 &&
+             axn_liberty_child(r->tree, node, "cell_fall") < 0))
             continue;
         axn_status status = axn_grow(&pin->delays, &capacity, (size_t)pin->delay_count + 1,
                                      sizeof *pin->delays, "Liberty timing", r->error);
-        if (status != AXN_OK)
-            return status;
-        axn_liberty_delay *delay = &pin->delays[pin->delay_count++];
-        status = axn_liberty_read_table(r->tree, r->library, rise, r->units, r->units->time,
-                                        &delay->rise, r->error);
         if (status == AXN_OK)
-            status = axn_liberty_read_table(r->tree, r->library, fall, r->units, r->units->time,
-                                            &delay->fall, r->error);
+            status = read_delay(r, node, &pin->delays[pin->delay_count++]);
         if (status != AXN_OK)
             return status;
     }
@@ -386,7 +412,7 @@ axn_status axn_liberty_read_cell(const axn_liberty_tree *tree, int library, int 
     static const char *const unusable[] = {"dont_use", "is_isolation_cell", "is_level_shifter",
                                            "is_macro_cell", "pad_cell"};
     reader r = {.tree = tree, .library = library, .units = units, .cell = out, .error = error};
-    *out = (axn_liberty_cell){.begin = tree->nodes[group].begin, .end = tree->nodes[group].end};
+    *out = (axn_liberty_cell){0};
     axn_slice name = axn_liberty_value(tree, group);
     if (name.length == 0 || !axn_slice_copy(name, out->name, sizeof out->name)) {
         out->name[0] = '?';
@@ -420,6 +446,8 @@ void axn_liberty_cell_free(axn_liberty_cell *cell)
         for (int i = 0; i < pin->delay_count; i++) {
             axn_liberty_table_free(&pin->delays[i].rise);
             axn_liberty_table_free(&pin->delays[i].fall);
+            axn_liberty_table_free(&pin->delays[i].rise_slew);
+            axn_liberty_table_free(&pin->delays[i].fall_slew);
         }
         free(pin->delays);
     }

@@ -20,7 +20,7 @@ typedef struct axn_liberty_node {
     int line;
     axn_slice name;
     size_t first_value, value_count; /* into axn_liberty_tree.values */
-    size_t begin, end; /* offsets in the file: of an attribute's (first) value, of all of a group */
+    size_t begin, end;               /* offsets of the (first) value's text in the file */
     int parent, child, last_child, next;
 } axn_liberty_node;
 
@@ -54,6 +54,9 @@ bool axn_slice_copy(axn_slice slice, char *out, size_t size);
 /* A finite number and nothing else. */
 bool axn_slice_number(axn_slice slice, double *out);
 
+/* Attributes of the library that axn_liberty.thresholds keeps. */
+extern const char *const axn_liberty_threshold_names[AXN_LIBERTY_THRESHOLDS];
+
 /* Factors from the file's units to ns, pF, V, mW, pJ. */
 typedef struct axn_liberty_units {
     double time, capacitance, voltage, leakage, energy;
@@ -70,10 +73,8 @@ axn_status axn_liberty_read_cell(const axn_liberty_tree *tree, int library, int 
                                  const axn_liberty_units *units, axn_liberty_cell *out,
                                  axn_error *error);
 void axn_liberty_cell_free(axn_liberty_cell *cell);
-/* Sets slew_ns and inverter_pf; groups[cell_count] are the cells' groups. */
-axn_status axn_liberty_read_slew(const axn_liberty_tree *tree, int library,
-                                 const axn_liberty_units *units, axn_liberty *liberty,
-                                 const int *groups, axn_error *error);
+/* Sets slew_ns, inverter_pf and inverter_ns. */
+void axn_liberty_set_slew(axn_liberty *liberty);
 /* Reads a Liberty from memory; `file` is for messages and stands in out->path. */
 axn_status axn_liberty_from_text(const char *file, const char *text, size_t length,
                                  axn_liberty *out, axn_error *error);

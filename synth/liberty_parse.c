@@ -136,7 +136,7 @@ static axn_status read_simple(parser *p, int node)
         status = read_string(p, &value);
     } else {
         while (p->at < p->end && strchr(";}\n", *p->at) == NULL &&
-               !(p->at[0] == '/' && p->at[1] == '*'))
+               !(p->at[0] == '/' && (p->at[1] == '*' || p->at[1] == '/')))
             p->at++;
         if (p->at < p->end && *p->at == '\0')
             return fail(p, p->line, "NUL byte");
@@ -247,7 +247,6 @@ static axn_status open_group(parser *p, int node, int *current, int *depth)
 {
     axn_liberty_node *group = &p->tree->nodes[node];
     group->group = true;
-    group->begin = (size_t)(group->name.text - p->tree->text);
     p->at++;
     if (!wanted_group(group->name))
         return skip_group(p, group->line);
@@ -296,6 +295,8 @@ axn_status axn_liberty_parse(const char *file, const char *text, size_t length,
     *out = (axn_liberty_tree){.file = file, .text = text, .length = length};
     parser p = {.tree = out, .at = text, .end = text + length, .line = 1, .error = error};
     int current = 0, depth = 0;
+    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        p.at += 3; /* UTF-8 byte order mark */
     axn_status status = add_node(&p, -1, (axn_slice){"", 0}, 1, &current);
     while (status == AXN_OK && (status = skip_blanks(&p)) == AXN_OK && p.at < p.end) {
         if (*p.at == ';') {
@@ -304,10 +305,9 @@ axn_status axn_liberty_parse(const char *file, const char *text, size_t length,
             if (current == 0) {
                 status = fail(&p, p.line, "'}' without a group");
             } else {
-                p.at++;
-                out->nodes[current].end = (size_t)(p.at - text);
                 current = out->nodes[current].parent;
                 depth--;
+                p.at++;
             }
         } else {
             status = read_statement(&p, &current, &depth);

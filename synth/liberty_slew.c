@@ -26,27 +26,16 @@ static int smallest_inverter(const axn_liberty *liberty)
     return best;
 }
 
-/* The output pin's first timing group with both transition tables. */
-static axn_status read_transitions(const axn_liberty_tree *tree, int library, int cell,
-                                   const axn_liberty_units *units, axn_liberty_table *rise,
-                                   axn_liberty_table *fall, axn_error *error)
+/* The first timing group of the output with both transition tables; NULL if none. */
+static const axn_liberty_delay *find_transitions(const axn_liberty_cell *cell)
 {
-    static const char pin_name[] = "pin", timing_name[] = "timing";
-    for (int pin = axn_liberty_child(tree, cell, pin_name); pin >= 0;
-         pin = axn_liberty_next(tree, tree->nodes[pin].next, pin_name))
-        for (int timing = axn_liberty_child(tree, pin, timing_name); timing >= 0;
-             timing = axn_liberty_next(tree, tree->nodes[timing].next, timing_name)) {
-            int up = axn_liberty_child(tree, timing, "rise_transition");
-            int down = axn_liberty_child(tree, timing, "fall_transition");
-            if (up < 0 || down < 0)
-                continue;
-            axn_status status =
-                axn_liberty_read_table(tree, library, up, units, units->time, rise, error);
-            if (status != AXN_OK)
-                return status;
-            return axn_liberty_read_table(tree, library, down, units, units->time, fall, error);
+    for (int p = 0; p < cell->pin_count; p++)
+        for (int i = 0; i < cell->pins[p].delay_count; i++) {
+            const axn_liberty_delay *delay = &cell->pins[p].delays[i];
+            if (delay->rise_slew.slews > 0 && delay->fall_slew.slews > 0)
+                return delay;
         }
-    return AXN_OK;
+    return NULL;
 }
 
 static double chain_slew(const axn_liberty_table *rise, const axn_liberty_table *fall,
@@ -71,32 +60,37 @@ static double second_slew(const axn_liberty_cell *cell)
     return 0;
 }
 
-axn_status axn_liberty_read_slew(const axn_liberty_tree *tree, int library,
-                                 const axn_liberty_units *units, axn_liberty *liberty,
-                                 const int *groups, axn_error *error)
+double axn_liberty_pin_delay(const axn_liberty *liberty, const axn_liberty_pin *pin, double load_pf)
+{
+    double sum = 0;
+    int count = 0;
+    for (int i = 0; i < pin->delay_count; i++) {
+        const axn_liberty_table *tables[] = {&pin->delays[i].rise, &pin->delays[i].fall};
+        for (int k = 0; k < 2; k++)
+            if (tables[k]->slews > 0) {
+                sum += axn_liberty_lookup(tables[k], liberty->slew_ns, load_pf);
+                count++;
+            }
+    }
+    return count > 0 ? sum / count : 0;
+}
+
+void axn_liberty_set_slew(axn_liberty *liberty)
 {
     int inverter = smallest_inverter(liberty);
     if (inverter < 0)
-        return AXN_OK;
+        return;
     const axn_liberty_cell *cell = &liberty->cells[inverter];
-    axn_liberty_table rise = {0}, fall = {0};
-    axn_status status =
-        read_transitions(tree, library, groups[inverter], units, &rise, &fall, error);
+    const axn_liberty_delay *delay = find_transitions(cell);
     liberty->inverter_pf = cell->pins[cell->inputs[0]].capacitance_pf;
-    if (status == AXN_OK && rise.slews > 0 && fall.slews > 0)
-        liberty->slew_ns = chain_slew(&rise, &fall, 4 * liberty->inverter_pf);
+    if (delay != NULL)
+        liberty->slew_ns =
+            chain_slew(&delay->rise_slew, &delay->fall_slew, 4 * liberty->inverter_pf);
     /* Extrapolation far below a coarse table may fall to nothing. */
     if (!(liberty->slew_ns > 0))
         liberty->slew_ns = second_slew(cell);
     for (int p = 0; p < cell->pin_count; p++)
-        if (cell->pins[p].delay_count > 0)
+        if (cell->pins[p].output)
             liberty->inverter_ns =
-                (axn_liberty_lookup(&cell->pins[p].delays[0].rise, liberty->slew_ns,
-                                    4 * liberty->inverter_pf) +
-                 axn_liberty_lookup(&cell->pins[p].delays[0].fall, liberty->slew_ns,
-                                    4 * liberty->inverter_pf)) /
-                2;
-    axn_liberty_table_free(&rise);
-    axn_liberty_table_free(&fall);
-    return status;
+                axn_liberty_pin_delay(liberty, &cell->pins[p], 4 * liberty->inverter_pf);
 }

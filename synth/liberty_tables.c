@@ -7,6 +7,8 @@
 #include "synth/liberty_internal.h"
 
 #define MAX_AXIS 256
+#define MAX_AXES 3
+#define MAX_VALUES (1 << 18)
 
 static axn_status fail_at(const axn_liberty_tree *tree, int node, axn_error *error,
                           const char *what)
@@ -141,16 +143,16 @@ static int find_template(const axn_liberty_tree *tree, int library, axn_slice na
 
 typedef struct axes {
     int count;
-    axis_kind kind[2];
-    int size[2];
-    double point[2][MAX_AXIS];
+    axis_kind kind[MAX_AXES];
+    int size[MAX_AXES];
+    double point[MAX_AXES][MAX_AXIS];
 } axes;
 
 static axn_status read_axes(const axn_liberty_tree *tree, int library, int group, axes *out,
                             axn_error *error)
 {
-    static const char *const variables[] = {"variable_1", "variable_2", "variable_3"};
-    static const char *const indices[] = {"index_1", "index_2"};
+    static const char *const variables[MAX_AXES] = {"variable_1", "variable_2", "variable_3"};
+    static const char *const indices[MAX_AXES] = {"index_1", "index_2", "index_3"};
     axn_slice name = axn_liberty_value(tree, group);
     int template = find_template(tree, library, name);
     out->count = 0;
@@ -159,15 +161,10 @@ static axn_status read_axes(const axn_liberty_tree *tree, int library, int group
             return AXN_OK;
         return fail_at(tree, group, error, "table with an unknown template");
     }
-    for (int a = 0; a < 3; a++) {
+    for (int a = 0; a < MAX_AXES; a++) {
         axis_kind kind = axis_of(axn_liberty_attribute(tree, template, variables[a]));
         if (kind == AXIS_NONE)
             break;
-        if (a == 2)
-            return fail_at(tree, group, error, "tables of three dimensions are not supported");
-        if (kind == AXIS_OTHER)
-            return fail_at(tree, template, error,
-                           "table over something else than input slew and output load");
         int node = axn_liberty_child(tree, group, indices[a]);
         if (node < 0)
             node = axn_liberty_child(tree, template, indices[a]);
@@ -178,12 +175,13 @@ static axn_status read_axes(const axn_liberty_tree *tree, int library, int group
         for (int i = 1; i < size; i++)
             if (out->point[a][i] <= out->point[a][i - 1])
                 return fail_at(tree, node, error, "axis of a table does not ascend");
+        for (int other = 0; other < a; other++)
+            if (kind != AXIS_OTHER && out->kind[other] == kind)
+                return fail_at(tree, template, error, "two axes of a table are the same variable");
         out->kind[a] = kind;
         out->size[a] = size;
         out->count = a + 1;
     }
-    if (out->count == 2 && out->kind[0] == out->kind[1])
-        return fail_at(tree, template, error, "both axes of a table are the same variable");
     return AXN_OK;
 }
 
@@ -202,6 +200,29 @@ static axn_status allocate_table(axn_liberty_table *table, int slews, int loads,
     return AXN_OK;
 }
 
+/* Copies axes and values; axes of other variables stay at their first point. */
+static void fill_table(const axes *a, const axn_liberty_units *units, double value_scale,
+                       const double *values, axn_liberty_table *table)
+{
+    int stride[MAX_AXES] = {1, 1, 1}, slew_stride = 0, load_stride = 0;
+    for (int k = a->count - 2; k >= 0; k--)
+        stride[k] = stride[k + 1] * a->size[k + 1];
+    for (int k = 0; k < a->count; k++)
+        if (a->kind[k] == AXIS_SLEW) {
+            slew_stride = stride[k];
+            for (int i = 0; i < a->size[k]; i++)
+                table->slew[i] = a->point[k][i] * units->time;
+        } else if (a->kind[k] == AXIS_LOAD) {
+            load_stride = stride[k];
+            for (int i = 0; i < a->size[k]; i++)
+                table->load[i] = a->point[k][i] * units->capacitance;
+        }
+    for (int s = 0; s < table->slews; s++)
+        for (int l = 0; l < table->loads; l++)
+            table->value[s * table->loads + l] =
+                value_scale * values[s * slew_stride + l * load_stride];
+}
+
 axn_status axn_liberty_read_table(const axn_liberty_tree *tree, int library, int group,
                                   const axn_liberty_units *units, double value_scale,
                                   axn_liberty_table *out, axn_error *error)
@@ -209,40 +230,36 @@ axn_status axn_liberty_read_table(const axn_liberty_tree *tree, int library, int
     axes *a = NULL;
     double *values = NULL;
     axn_liberty_table table = {0};
+    int slews = 1, loads = 1, total = 1;
     axn_status status = axn_allocate(&a, 1, sizeof *a, "Liberty axes", error);
     if (status != AXN_OK || (status = read_axes(tree, library, group, a, error)) != AXN_OK)
         goto done;
-    int first = a->count > 0 ? a->size[0] : 1, second = a->count > 1 ? a->size[1] : 1;
     int node = axn_liberty_child(tree, group, "values");
     if (node < 0) {
         status = fail_at(tree, group, error, "table without values");
         goto done;
     }
-    status = axn_allocate(&values, (size_t)first * (size_t)second, sizeof *values, "Liberty table",
-                          error);
+    for (int k = 0; k < a->count; k++) {
+        total *= a->size[k];
+        slews = a->kind[k] == AXIS_SLEW ? a->size[k] : slews;
+        loads = a->kind[k] == AXIS_LOAD ? a->size[k] : loads;
+    }
+    if (total > MAX_VALUES) {
+        status = fail_at(tree, group, error, "table is too large");
+        goto done;
+    }
+    status = axn_allocate(&values, (size_t)total, sizeof *values, "Liberty table", error);
     if (status != AXN_OK)
         goto done;
-    if (read_numbers(tree, node, values, first * second) != first * second) {
+    if (read_numbers(tree, node, values, total) != total) {
         status = fail_at(tree, node, error, "number of values does not fit the table's axes");
         goto done;
     }
-    bool slew_first = a->count == 0 || a->kind[0] == AXIS_SLEW;
-    status =
-        allocate_table(&table, slew_first ? first : second, slew_first ? second : first, error);
-    if (status != AXN_OK)
-        goto done;
-    for (int k = 0; k < a->count; k++)
-        for (int i = 0; i < a->size[k]; i++) {
-            if (a->kind[k] == AXIS_SLEW)
-                table.slew[i] = a->point[k][i] * units->time;
-            else
-                table.load[i] = a->point[k][i] * units->capacitance;
-        }
-    for (int s = 0; s < table.slews; s++)
-        for (int l = 0; l < table.loads; l++)
-            table.value[s * table.loads + l] =
-                value_scale * values[slew_first ? s * second + l : l * second + s];
-    *out = table;
+    status = allocate_table(&table, slews, loads, error);
+    if (status == AXN_OK) {
+        fill_table(a, units, value_scale, values, &table);
+        *out = table;
+    }
 done:
     free(a);
     free(values);

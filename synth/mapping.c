@@ -64,7 +64,7 @@ static axn_status place_functions(const axn_liberty *liberty, const char *folder
 }
 
 /* Only the cells of a netlist. */
-static axn_status place_used(const axn_netlist *netlist, const char *folder, axn_error *error)
+static axn_status place_timing(const axn_netlist *netlist, const char *folder, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     bool *used = NULL;
@@ -73,9 +73,9 @@ static axn_status place_used(const axn_netlist *netlist, const char *folder, axn
     for (int g = 0; g < netlist->gate_count && status == AXN_OK; g++)
         used[netlist->gates[g].cell] = true;
     if (status == AXN_OK)
-        status = axn_path_join(path, folder, "used.lib", error);
+        status = axn_path_join(path, folder, "timing.lib", error);
     if (status == AXN_OK)
-        status = axn_liberty_place_cells(netlist->liberty, used, path, error);
+        status = axn_liberty_write_timing(netlist->liberty, used, path, error);
     free(used);
     return status;
 }
@@ -358,12 +358,12 @@ axn_status axn_map_delay(const axn_liberty *liberty, const axn_netlist *netlist,
     *delay_ns = 0;
     if (netlist->gate_count == 0)
         return AXN_OK;
-    axn_status status = place_used(netlist, work_folder, error);
+    axn_status status = place_timing(netlist, work_folder, error);
     if (status != AXN_OK)
         return status;
     axn_buffer_format(&script,
-                      "read_liberty used.lib\nread_verilog " AXN_MAPPED_VERILOG "\n"
-                      "link_design %s\nset_cmd_units -time ns -capacitance pF\n"
+                      "read_liberty timing.lib\nread_verilog " AXN_MAPPED_VERILOG "\n"
+                      "link_design {%s}\nset_cmd_units -time ns -capacitance pF\n"
                       "set_input_transition %.9g [all_inputs]\n"
                       "set_load -pin_load %.9g [all_outputs]\n"
                       "report_checks -unconstrained -path_delay max -digits 6\n",

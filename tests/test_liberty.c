@@ -181,6 +181,133 @@ static void other_dialects_are_read(void)
     axn_liberty_free(&liberty);
 }
 
+/* What the mapper and the timing analyser are given says what was read. */
+static void tools_get_what_was_read(void)
+{
+    char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_liberty liberty = default_liberty(), again;
+    bool used[64] = {false};
+    axn_check_folder(folder);
+    axn_check_path(path, folder, "functions.lib");
+    AXN_REQUIRE_OK(axn_liberty_write_functions(&liberty, path, &error), error);
+    axn_buffer text = {0};
+    AXN_REQUIRE_OK(axn_file_read(path, 1 << 20, &text, &error), error);
+    /* the best cell of each function, no adders, no flip-flops */
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "cell (NAND2X1)"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "cell (INVX1)"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "cell (INVX2)"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "cell (FAX1)"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "cell (DFFPOSX1)"));
+    CU_ASSERT_PTR_NULL(strstr(text.data, "cell (TBUFX1)"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(text.data, "\"!((A&B))\""));
+    axn_buffer_free(&text);
+
+    axn_check_path(path, folder, "timing.lib");
+    used[axn_liberty_find(&liberty, "FAX1")] = used[axn_liberty_find(&liberty, "XOR2X1")] = true;
+    AXN_REQUIRE_OK(axn_liberty_write_timing(&liberty, used, path, &error), error);
+    AXN_REQUIRE_OK(axn_liberty_load(path, &again, &error), error);
+    CU_ASSERT_EQUAL_FATAL(again.cell_count, 2);
+    for (int i = 0; i < 2; i++) {
+        const axn_liberty_cell *copy = &again.cells[i], *cell = cell_named(&liberty, copy->name);
+        CU_ASSERT_EQUAL_FATAL(copy->pin_count, cell->pin_count);
+        for (int p = 0; p < cell->pin_count; p++) {
+            const axn_liberty_pin *x = &cell->pins[p], *y = &copy->pins[p];
+            CU_ASSERT_EQUAL_FATAL(x->delay_count, y->delay_count);
+            CU_ASSERT(memcmp(x->truth, y->truth, sizeof x->truth) == 0);
+            NEAR(x->capacitance_pf, y->capacitance_pf);
+            for (int k = 0; k < x->delay_count; k++) {
+                CU_ASSERT_STRING_EQUAL(x->delays[k].related_pin, y->delays[k].related_pin);
+                NEAR(axn_liberty_lookup(&x->delays[k].rise, .1, .02),
+                     axn_liberty_lookup(&y->delays[k].rise, .1, .02));
+                NEAR(axn_liberty_lookup(&x->delays[k].fall_slew, .3, .05),
+                     axn_liberty_lookup(&y->delays[k].fall_slew, .3, .05));
+            }
+        }
+    }
+    axn_liberty_free(&again);
+    used[axn_liberty_find(&liberty, "FILL")] = true; /* without pins */
+    AXN_CHECK_OK(axn_liberty_write_timing(&liberty, used, path, &error), error);
+    axn_liberty_free(&liberty);
+    axn_check_folder_remove(folder);
+}
+
+static axn_liberty from_text(const char *text)
+{
+    axn_liberty liberty;
+    axn_error error = {0};
+    AXN_REQUIRE_OK(axn_liberty_from_text("x.lib", text, strlen(text), &liberty, &error), error);
+    return liberty;
+}
+
+#define GATE(name, area, function)                                                                 \
+    "cell (" name ") { " area "pin (A, B) { direction : input; capacitance : 1; }\n"               \
+    " pin (Y) { direction : output; function : \"" function "\"; } }\n"
+
+static void unusable_gates_are_not_mapped_to(void)
+{
+    static const char head[] = "library (x) { nom_voltage : 1;\n";
+    static const char inverter[] = "cell (inv) { area : 1; pin (A) { direction : input; }\n"
+                                   " pin (Y) { direction : output; function : \"!A\"; } }\n";
+    static const struct {
+        const char *cells, *missing, *without;
+    } cases[] = {
+        {GATE("and", "area : 2; ", "A&B"), "no usable inverter", ""},
+        {GATE("xor", "area : 2; ", "A^B"), "no usable inverter", ""},
+        {GATE("nor", "area : 2; ", "!(A+B)") GATE("free", "", "A B"), NULL, "free"},
+        {GATE("nor", "area : 2; ", "!(A+B)") GATE("big", "area : 3; ", "(A' B')"), NULL, "big"},
+        {GATE("nor", "area : 2; ", "!(A+B)") GATE("shift", "is_level_shifter : true; ", "A B"),
+         NULL, "shift"},
+        {GATE("nor", "area : 2; ", "!(A+B)") GATE("one", "area : 1; ", "A + A'"), NULL, "one"},
+        {GATE("nor", "area : 2; ", "!(A+B)") GATE("a$b;c", "area : 1; ", "A B"), NULL, "a$b"},
+    };
+    char folder[AXN_PATH_MAX], path[AXN_PATH_MAX], text[2048];
+    axn_check_folder(folder);
+    axn_check_path(path, folder, "f.lib");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        axn_error error = {0};
+        axn_buffer written = {0};
+        snprintf(text, sizeof text, "%s%s%s}", head, cases[i].missing == NULL ? inverter : "",
+                 cases[i].cells);
+        if (i == 6) /* a name that is no plain identifier, as a string */
+            snprintf(text, sizeof text, "%s%scell (\"a$b;c\") { area : 1; } %s}", head, inverter,
+                     GATE("nor", "area : 2; ", "!(A+B)"));
+        axn_liberty liberty = from_text(text);
+        if (cases[i].missing != NULL) {
+            AXN_CHECK_FAILS(axn_liberty_write_functions(&liberty, path, &error), error,
+                            AXN_ERROR_FORMAT, cases[i].missing);
+        } else {
+            AXN_CHECK_OK(axn_liberty_write_functions(&liberty, path, &error), error);
+            AXN_REQUIRE_OK(axn_file_read(path, 1 << 20, &written, &error), error);
+            CU_ASSERT_PTR_NULL(strstr(written.data, cases[i].without));
+            CU_ASSERT_PTR_NOT_NULL(strstr(written.data, "cell (nor)"));
+            axn_buffer_free(&written);
+        }
+        axn_liberty_free(&liberty);
+    }
+    axn_check_folder_remove(folder);
+}
+
+/* Axes that are neither slew nor load stay at their first point. */
+static void further_axes_stay_at_their_start(void)
+{
+    axn_liberty liberty = from_text(
+        "\xef\xbb\xbflibrary (x) { operating_conditions (c) { voltage : 2 // no nominal one\n }\n"
+        "power_lut_template (t) { variable_1 : equal_or_opposite_output_net_capacitance;\n"
+        " variable_2 : input_transition_time; variable_3 : total_output_net_capacitance;\n"
+        " index_1 (\"1,2\"); index_2 (\"1,2,3\"); index_3 (\"5,6\"); }\n"
+        "cell (a) { pin (A) { direction : input; }\n"
+        "pin (Y) { direction : output; function : \"A\"; internal_power () {\n"
+        "rise_power (t) { values (\"1,2\",\"3,4\",\"5,6\",\"70,70\",\"70,70\",\"70,70\"); } } } } "
+        "}");
+    NEAR(liberty.voltage, 2);
+    const axn_liberty_table *rise = &pin_named(&liberty.cells[0], "Y")->powers[0].rise;
+    CU_ASSERT(rise->slews == 3 && rise->loads == 2);
+    NEAR(axn_liberty_lookup(rise, 2, 5), 3);
+    NEAR(axn_liberty_lookup(rise, 3, 6), 6);
+    axn_liberty_free(&liberty);
+}
+
 static int find_letter(const void *context, const char *name, size_t length)
 {
     (void)context;
@@ -274,9 +401,10 @@ static void damaged_files_are_refused(void)
         {HEAD "power_lut_template (t) { variable_1 : input_transition_time; index_1 (\"2,1\"); }\n"
               "cell (a) {" INV "internal_power () { power (t) { values (\"1,2\"); } } } } }",
          ":2: axis of a table does not ascend"},
-        {HEAD "power_lut_template (t) { variable_1 : temperature; index_1 (\"1,2\"); }\n"
-              "cell (a) {" INV "internal_power () { power (t) { values (\"1,2\"); } } } } }",
-         ":2: table over something else"},
+        {HEAD "power_lut_template (t) { variable_1 : input_net_transition; index_1 (\"1,2\");\n"
+              "variable_2 : input_transition_time; index_2 (\"1,2\"); }\n"
+              "cell (a) {" INV "internal_power () { power (t) { values (\"1,2,3,4\"); } } } } }",
+         ":2: two axes of a table"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         axn_liberty liberty;
@@ -346,6 +474,9 @@ AXN_TEST_MAIN("liberty", {"the default library is read", default_library_is_read
               {"adders are found by function", adders_are_found_by_function},
               {"tables follow their variables", tables_follow_their_variables},
               {"other dialects are read", other_dialects_are_read},
+              {"tools get what was read", tools_get_what_was_read},
+              {"unusable gates are not mapped to", unusable_gates_are_not_mapped_to},
+              {"further axes stay at their start", further_axes_stay_at_their_start},
               {"expressions bind as Liberty says", expressions_bind_as_liberty_says},
               {"bad expressions are refused", bad_expressions_are_refused},
               {"damaged files are refused with file and line", damaged_files_are_refused},
