@@ -75,13 +75,24 @@ static axn_status add_seed(axn_evolve_seeds *out, const axn_circuit *circuit, in
     return AXN_OK;
 }
 
-static axn_status add_built(axn_evolve_seeds *out, int which, const int *parameters, int nodes,
-                            uint64_t seed, axn_cgp_evaluator *evaluator, axn_error *error)
+/* The number of a generator: its first grid, or behind the grids. */
+static int architecture_of(axn_family_builder build)
+{
+    int g = 0;
+    while (g < GRIDS && grids[g].build != build)
+        g++;
+    return g;
+}
+
+static axn_status add_built(axn_evolve_seeds *out, axn_family_builder build, const int *parameters,
+                            int nodes, uint64_t seed, axn_cgp_evaluator *evaluator,
+                            axn_error *error)
 {
     axn_circuit circuit;
     axn_circuit_start(&circuit);
-    grids[which].build(&circuit, parameters);
-    axn_status status = add_seed(out, &circuit, which, nodes, seed, evaluator, error);
+    build(&circuit, parameters);
+    axn_status status =
+        add_seed(out, &circuit, architecture_of(build), nodes, seed, evaluator, error);
     axn_circuit_free(&circuit);
     return status;
 }
@@ -119,11 +130,15 @@ axn_status axn_evolve_seeds_make(int nodes, uint64_t seed, axn_cgp_evaluator *ev
         for (int i = 0; i < AXN_FAMILY_PARAMETERS; i++)
             parameters[i] = grids[g].parameters[i].first;
         do
-            status = add_built(out, g, parameters, nodes, seed, evaluator, error);
+            status = add_built(out, grids[g].build, parameters, nodes, seed, evaluator, error);
         while (status == AXN_OK && advance(&grids[g], parameters));
     }
+    int members;
+    const axn_family_member *all = axn_family_members(&members);
+    for (int i = 0; i < members && status == AXN_OK; i++)
+        status = add_built(out, all[i].build, all[i].parameters, nodes, seed, evaluator, error);
     for (int i = 0; i < extra_count && status == AXN_OK; i++)
-        status = add_seed(out, &extra[i], GRIDS + i, nodes, seed, evaluator, error);
+        status = add_seed(out, &extra[i], GRIDS + 1 + i, nodes, seed, evaluator, error);
     if (status != AXN_OK) {
         axn_evolve_seeds_free(out);
         return status;

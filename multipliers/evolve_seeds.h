@@ -1,4 +1,5 @@
-/* Circuits that evolution starts from: the families over ranges of their parameters. */
+/* Circuits that evolution starts from: the families over ranges of their parameters,
+ * and their members in the library. */
 #ifndef AXN_MULTIPLIERS_EVOLVE_SEEDS_H
 #define AXN_MULTIPLIERS_EVOLVE_SEEDS_H
 
