@@ -50,9 +50,11 @@ int axn_multipliers_finish(const axn_multipliers_outcome *outcome, axn_character
 axn_status axn_multipliers_place(const axn_circuit *circuit, const char *comment,
                                  const char *folder, char *path, axn_characterise_job *job,
                                  axn_error *error);
-/* The same for a member of a family, whose job is filled wholly. */
-axn_status axn_multipliers_member(const axn_family_member *member, const char *folder, char *path,
-                                  axn_characterise_job *job, axn_error *error);
+/* The same for a member of a family, whose job is filled wholly; `arguments` of the command
+ * that makes it again, NULL = "--only NAME". */
+axn_status axn_multipliers_member(const axn_family_member *member, const char *arguments,
+                                  const char *folder, char *path, axn_characterise_job *job,
+                                  axn_error *error);
 
 /* A library as a table, sorted by power. */
 axn_status axn_multipliers_print_table(const axn_library *library, axn_error *error);

@@ -26,16 +26,21 @@ axn_status axn_multipliers_place(const axn_circuit *circuit, const char *comment
     return status;
 }
 
-axn_status axn_multipliers_member(const axn_family_member *member, const char *folder, char *path,
-                                  axn_characterise_job *job, axn_error *error)
+axn_status axn_multipliers_member(const axn_family_member *member, const char *arguments,
+                                  const char *folder, char *path, axn_characterise_job *job,
+                                  axn_error *error)
 {
     axn_circuit circuit;
     char comment[512];
     axn_multiplier *multiplier = &job->multiplier;
     snprintf(multiplier->name, sizeof multiplier->name, "%s", member->name);
     snprintf(multiplier->family, sizeof multiplier->family, "%s", member->family);
-    snprintf(multiplier->command, sizeof multiplier->command,
-             "axnas multipliers generate --only %s -o DIR", member->name);
+    if (arguments == NULL)
+        snprintf(multiplier->command, sizeof multiplier->command,
+                 "axnas multipliers generate --only %s -o DIR", member->name);
+    else
+        snprintf(multiplier->command, sizeof multiplier->command,
+                 "axnas multipliers generate %.180s -o DIR", arguments);
     snprintf(comment, sizeof comment, "%s multiplier, written by: %s", member->family,
              multiplier->command);
     axn_status status = axn_family_build(member, &circuit, error);
@@ -75,7 +80,8 @@ static axn_status add_baseline(const axn_multipliers_outcome *o, const axn_liber
         status = axn_allocate(&paths, MOST, sizeof *paths, "the exact baseline", error);
     for (int i = 0; i < members && used < MOST && status == AXN_OK; i++)
         if (strcmp(all[i].family, "exact") == 0) {
-            status = axn_multipliers_member(&all[i], folder, paths[used], &tried[used], error);
+            status =
+                axn_multipliers_member(&all[i], NULL, folder, paths[used], &tried[used], error);
             tried[used].histogram = histogram;
             used++;
         }

@@ -10,6 +10,24 @@
  * told beside each builder in family_*.c. */
 typedef void (*axn_family_builder)(axn_circuit *circuit, const int *parameters);
 
+typedef struct axn_family_parameter {
+    const char *name;
+    int low, high; /* all values between are allowed */
+} axn_family_parameter;
+
+/* A builder with a name of its own, for those who want more than the members below. */
+typedef struct axn_family_generator {
+    const char *name;   /* "broken_array": beginning of the circuit's name */
+    const char *family; /* as in library.json */
+    axn_family_builder build;
+    int parameter_count;
+    axn_family_parameter parameters[AXN_FAMILY_PARAMETERS];
+} axn_family_generator;
+
+const axn_family_generator *axn_family_generators(int *count);
+/* NULL if unknown. */
+const axn_family_generator *axn_family_generator_find(const char *name);
+
 typedef struct axn_family_member {
     const char *name;   /* of the circuit: module and file name */
     const char *family; /* as in library.json */

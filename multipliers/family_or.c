@@ -72,7 +72,7 @@ static void saturate(axn_circuit *circuit, const int *net, int count, int *out)
  * -group bits; what is left over stays. */
 static void add_groups(axn_circuit *circuit, axn_columns *columns, int column, int group)
 {
-    int net[8], count = 0, size = group < 0 ? -group : group;
+    int net[8], count = 0, size = group < 0 ? -group : group > 2 ? group : 0;
     for (int j = 0; j < 8; j++)
         if (column - j >= 0 && column - j < 8)
             net[count++] = axn_partial_product(circuit, column - j, j);

@@ -628,6 +628,36 @@ static void logarithmic(void)
     compare(axn_build_roba, roba, 0, 0);
 }
 
+/* Every generator over the ends of its parameters' ranges: a circuit, and a table. */
+static void any_parameters(void)
+{
+    int count;
+    const axn_family_generator *generators = axn_family_generators(&count);
+    for (int g = 0; g < count; g++) {
+        const axn_family_generator *generator = &generators[g];
+        CU_ASSERT_PTR_EQUAL(axn_family_generator_find(generator->name), generator);
+        for (int corner = 0; corner < 1 << generator->parameter_count; corner++)
+            for (int inside = 0; inside < 2; inside++) {
+                static axn_table table;
+                int parameters[AXN_FAMILY_PARAMETERS] = {0};
+                axn_error error = {0};
+                axn_circuit circuit;
+                for (int i = 0; i < generator->parameter_count; i++) {
+                    const axn_family_parameter *range = &generator->parameters[i];
+                    parameters[i] = (corner >> i) & 1 ? range->high : range->low;
+                    if (inside)
+                        parameters[i] = (parameters[i] + range->low + range->high) / 3;
+                }
+                axn_circuit_start(&circuit);
+                generator->build(&circuit, parameters);
+                AXN_CHECK_OK(axn_circuit_check(&circuit, &error), error);
+                AXN_CHECK_OK(axn_circuit_tabulate(&circuit, &table, &error), error);
+                axn_circuit_free(&circuit);
+            }
+    }
+    CU_ASSERT_PTR_NULL(axn_family_generator_find("no_such_generator"));
+}
+
 static void members_are_distinct(void)
 {
     int count;
@@ -658,4 +688,5 @@ AXN_TEST_MAIN("multiplier families", {"array and trees are exact", exact_trees},
               {"OR accumulation", or_accumulation}, {"saturating groups", saturating_groups},
               {"approximate adders", approximate_adders}, {"approximate compressors", compressors},
               {"2x2 blocks and ETM", blocks}, {"logarithmic", logarithmic},
+              {"any parameters", any_parameters},
               {"members compute distinct functions", members_are_distinct})
