@@ -8,13 +8,14 @@
 #include "common/memory.h"
 #include "common/progress.h"
 #include "flows/commands.h"
+#include "flows/model_histogram.h"
 #include "flows/model_tables.h"
 #include "flows/options.h"
 #include "nas/inference.h"
 #include "nas/kernel.h"
 
 typedef struct evaluate_settings {
-    const char *path, *dataset, *data_dir, *library;
+    const char *path, *dataset, *data_dir, *library, *histogram;
     int64_t images, threads;
     bool exact, json;
 } evaluate_settings;
@@ -255,6 +256,9 @@ int axn_cmd_evaluate(int argc, char **argv)
          "multiplier library (the one shipped)", 0, 0, NULL},
         {"images", AXN_OPTION_INTEGER, &settings.images, "N", "only the first N test images", 1,
          1e9, NULL},
+        {"histogram", AXN_OPTION_TEXT, &settings.histogram, "FILE",
+         "write how often each pair of operands is multiplied, for multipliers characterise", 0, 0,
+         NULL},
         {"exact", AXN_OPTION_FLAG, &settings.exact, NULL,
          "the same weights with the exact multiplier", 0, 0, NULL},
         {"threads", AXN_OPTION_INTEGER, &settings.threads, "N", "threads (all processors)", 1, 256,
@@ -278,6 +282,10 @@ int axn_cmd_evaluate(int argc, char **argv)
     axn_status status = load(&settings, &run, &error);
     if (status == AXN_OK) {
         status = evaluate(&settings, &run, &error);
+    }
+    if (status == AXN_OK && settings.histogram != NULL) {
+        status = axn_model_histogram(run.inference, &run.model, &run.data, run.result.images,
+                                     axn_path_base(settings.path), settings.histogram, &error);
     }
     if (status == AXN_OK && settings.json) {
         status = print_json(&settings, &run, &error);
