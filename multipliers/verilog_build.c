@@ -43,9 +43,11 @@ static axn_status connect(axn_verilog_netlist *n)
         n->driver[i] = n->readers[i] = n->net[i] = AXN_VERILOG_NONE;
     n->net[AXN_NET_ZERO] = AXN_NET_ZERO;
     n->net[AXN_NET_ONE] = AXN_NET_ONE;
-    for (int i = 0; i < 8; i++) {
-        n->net[n->a[i]] = AXN_NET_A(i);
-        n->net[n->b[i]] = AXN_NET_B(i);
+    for (int i = 0; i < 16; i++) {
+        int bit = i < 8 ? n->a[i] : n->b[i - 8];
+        if (n->net[bit] != AXN_VERILOG_NONE) /* a constant, or another input */
+            return axn_verilog_refuse(n, "a net has several drivers");
+        n->net[bit] = i < 8 ? AXN_NET_A(i) : AXN_NET_B(i - 8);
     }
     for (int c = 0; c < n->cell_count; c++) {
         axn_verilog_cell *cell = &n->cells[c];
