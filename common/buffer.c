@@ -53,6 +53,25 @@ void axn_buffer_format(axn_buffer *buffer, const char *format, ...)
     buffer->length += (size_t)length;
 }
 
+void axn_buffer_word(axn_buffer *buffer, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_.,:=%@/+-";
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        axn_buffer_text(buffer, text);
+        return;
+    }
+    axn_buffer_text(buffer, "'");
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '\'')
+            axn_buffer_text(buffer, "'\\''");
+        else
+            axn_buffer_append(buffer, c < ' ' || c == 127 ? "?" : text, 1);
+    }
+    axn_buffer_text(buffer, "'");
+}
+
 void axn_buffer_clear(axn_buffer *buffer)
 {
     buffer->length = 0;

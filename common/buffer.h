@@ -17,6 +17,9 @@ void axn_buffer_append(axn_buffer *buffer, const void *bytes, size_t length);
 void axn_buffer_text(axn_buffer *buffer, const char *text);
 void axn_buffer_format(axn_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Appends a word as a shell takes it: as it is if it is plain, else in quotation marks;
+ * control characters become '?', so that it stays on its line. */
+void axn_buffer_word(axn_buffer *buffer, const char *text);
 void axn_buffer_clear(axn_buffer *buffer); /* keeps the memory */
 void axn_buffer_free(axn_buffer *buffer);  /* back to {0} */
 

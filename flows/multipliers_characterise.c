@@ -47,8 +47,7 @@ int axn_multipliers_characterise(int argc, char **argv)
     for (int i = 0; i < line.argument_count; i++) {
         jobs[i].file = files[i];
         snprintf(jobs[i].multiplier.family, sizeof jobs[i].multiplier.family, "imported");
-        snprintf(jobs[i].multiplier.command, sizeof jobs[i].multiplier.command,
-                 "axnas multipliers characterise %.180s -o DIR", axn_path_base(files[i]));
+        axn_multiplier_record(&jobs[i].multiplier, "characterise", axn_path_base(files[i]));
     }
     status = axn_multipliers_finish(&o, jobs, line.argument_count);
 done:

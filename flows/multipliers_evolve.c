@@ -39,8 +39,10 @@ static axn_status record_command(settings *s, int argc, char **argv, axn_error *
 {
     static const char *const left_out[] = {"--resume", "--force", "--quiet", "--json"};
     static const char *const with_value[] = {"-o", "--jobs"};
-    size_t used = (size_t)snprintf(s->command, sizeof s->command, "axnas multipliers evolve");
-    for (int i = 1; i < argc && used < sizeof s->command; i++) {
+    axn_buffer command = {0};
+    axn_status status = AXN_OK;
+    axn_buffer_text(&command, "axnas multipliers evolve");
+    for (int i = 1; i < argc; i++) {
         bool skip = false;
         for (size_t k = 0; k < sizeof left_out / sizeof left_out[0]; k++)
             skip = skip || strcmp(argv[i], left_out[k]) == 0;
@@ -49,17 +51,23 @@ static axn_status record_command(settings *s, int argc, char **argv, axn_error *
                 skip = true;
                 i++;
             }
-        if (!skip)
-            used += (size_t)snprintf(s->command + used, sizeof s->command - used, " %s", argv[i]);
+        if (!skip) {
+            axn_buffer_text(&command, " ");
+            axn_buffer_word(&command, argv[i]);
+        }
     }
-    if (used < sizeof s->command)
-        used += (size_t)snprintf(s->command + used, sizeof s->command - used, " -o DIR");
-    if (used >= sizeof s->command)
-        return axn_fail(error, AXN_ERROR_LIMIT,
-                        "the command line is too long to be recorded with the circuits (%zu "
-                        "characters at most); put the limits into a --targets file",
-                        sizeof s->command - 1);
-    return AXN_OK;
+    axn_buffer_text(&command, " -o DIR");
+    if (command.failed)
+        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the command line");
+    else if (command.length >= sizeof s->command)
+        status = axn_fail(error, AXN_ERROR_LIMIT,
+                          "the command line is too long to be recorded with the circuits (%zu "
+                          "characters at most); put the limits into a --targets file",
+                          sizeof s->command - 1);
+    else
+        memcpy(s->command, command.data, command.length + 1);
+    axn_buffer_free(&command);
+    return status;
 }
 
 static axn_status make_targets(settings *s, axn_error *error)

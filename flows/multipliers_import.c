@@ -108,8 +108,7 @@ static axn_status start_jobs(importer *m, axn_error *error)
         job->circuit = &circuit->source.circuit;
         snprintf(multiplier->name, sizeof multiplier->name, "%s", circuit->name);
         snprintf(multiplier->family, sizeof multiplier->family, "imported");
-        snprintf(multiplier->command, sizeof multiplier->command,
-                 "axnas multipliers import %.180s -o DIR", axn_path_base(circuit->file));
+        axn_multiplier_record(multiplier, "import", axn_path_base(circuit->file));
         status = axn_import_text(circuit, &job->netlist, error);
         if (status == AXN_OK && job->netlist.failed)
             status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for a netlist");

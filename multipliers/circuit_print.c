@@ -20,6 +20,17 @@ static void mark_live(const axn_circuit *circuit, bool *live)
     }
 }
 
+/* One line, whatever the text holds; a backslash at its end would join the next. */
+static void print_comment(axn_buffer *out, const char *comment)
+{
+    axn_buffer_text(out, "// ");
+    for (; *comment != '\0'; comment++) {
+        bool plain = (unsigned char)*comment >= ' ' && *comment != '\\' && *comment != 127;
+        axn_buffer_append(out, plain ? comment : "?", 1);
+    }
+    axn_buffer_text(out, "\n");
+}
+
 /* Verilog name of a net into text[16]; number[net] is the wire's number. */
 static void net_name(char text[16], int net, const int *number)
 {
@@ -96,7 +107,7 @@ axn_status axn_circuit_print(const axn_circuit *circuit, const char *name, const
         goto done;
     mark_live(circuit, live);
     if (comment != NULL)
-        axn_buffer_format(out, "// %s\n", comment);
+        print_comment(out, comment);
     axn_buffer_format(out,
                       "module %s (A, B, O);\n  input [7:0] A;\n  input [7:0] B;\n"
                       "  output [15:0] O;\n",

@@ -12,6 +12,16 @@ void axn_library_free(axn_library *library)
     *library = (axn_library){0};
 }
 
+void axn_multiplier_record(axn_multiplier *multiplier, const char *action, const char *file)
+{
+    axn_buffer word = {0};
+    axn_buffer_word(&word, file);
+    bool fits = !word.failed && word.length < sizeof multiplier->command - 64;
+    snprintf(multiplier->command, sizeof multiplier->command, "axnas multipliers %.20s %s -o DIR",
+             action, fits ? word.data : "FILE");
+    axn_buffer_free(&word);
+}
+
 static int compare_names(const void *left, const void *right)
 {
     const axn_multiplier *a = left, *b = right;

@@ -64,6 +64,10 @@ axn_status axn_library_complete(axn_library *library, axn_error *error);
 /* One circuit as the JSON object above; NULL when out of memory. */
 cJSON *axn_multiplier_json(const axn_multiplier *multiplier);
 
+/* Sets the command to "axnas multipliers ACTION FILE -o DIR", the file's name as a shell
+ * takes it; one that is too long stands as FILE. */
+void axn_multiplier_record(axn_multiplier *multiplier, const char *action, const char *file);
+
 /* Index of a name, -1 if unknown. */
 int axn_library_find(const axn_library *library, const char *name);
 /* The same, with an AXN_ERROR_NOT_FOUND that lists near names. */

@@ -159,6 +159,18 @@ static void verilog_round_trip(void)
     axn_check_folder_remove(folder);
 }
 
+static void a_comment_stays_a_comment(void)
+{
+    axn_circuit c;
+    axn_buffer text = {0};
+    axn_error error = {0};
+    axn_circuit_start(&c);
+    AXN_CHECK_OK(axn_circuit_print(&c, "m", "a\nassign O = 1;\r\\", &text, &error), error);
+    CU_ASSERT_PTR_EQUAL(strstr(text.data, "// a?assign O = 1;??\nmodule m"), text.data);
+    axn_buffer_free(&text);
+    axn_circuit_free(&c);
+}
+
 static void leaves_out_dead_gates(void)
 {
     axn_circuit c;
@@ -182,4 +194,5 @@ AXN_TEST_MAIN("multiplier circuits",
               {"gates fold to the same function", gates_fold_to_the_same_function},
               {"tables are as interpreted", tabulates_as_interpreted},
               {"Verilog reads back the same", verilog_round_trip},
+              {"a comment stays a comment", a_comment_stays_a_comment},
               {"dead gates are left out", leaves_out_dead_gates})

@@ -207,9 +207,26 @@ static void progress_is_plain_lines_in_a_file(void)
     axn_buffer_free(&text);
 }
 
+static void words_are_as_a_shell_takes_them(void)
+{
+    static const struct {
+        const char *text, *word;
+    } cases[] = {{"plain_1.v", "plain_1.v"}, {"", "''"},
+                 {"a b", "'a b'"},           {"it's", "'it'\\''s'"},
+                 {"$(x);`y`", "'$(x);`y`'"}, {"two\nlines\x7f", "'two?lines?'"},
+                 {"~/file", "'~/file'"},     {"-o", "-o"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        axn_buffer word = {0};
+        axn_buffer_word(&word, cases[i].text);
+        CU_ASSERT_STRING_EQUAL(word.data, cases[i].word);
+        axn_buffer_free(&word);
+    }
+}
+
 AXN_TEST_MAIN("basics", {"errors keep status and message", errors_keep_status_and_message},
               {"allocation is checked", allocation_is_checked},
               {"growing keeps and zeroes", growing_keeps_and_zeroes}, {"text grows", text_grows},
+              {"words are as a shell takes them", words_are_as_a_shell_takes_them},
               {"every part runs once", every_part_runs_once},
               {"thread counts are checked", thread_counts_are_checked},
               {"interrupts are polled", interrupts_are_polled},

@@ -37,17 +37,21 @@ run() {
         -artifact_prefix="$build/findings/$target/" "$@"
 }
 
-# The smallest set of inputs that reaches every edge; regressions (crash-*, by hand) stay.
+# Adds to the kept corpus the fewest inputs that reach the edges it does not reach; those the
+# fuzzer made before (named by a hash) are chosen anew.
 merge() {
     kept=tests/fuzz/corpus/$1
     new=$build/merged/$1
     rm -rf "$new"
-    mkdir -p "$kept" "$new" "$build/corpus/$1"
-    run "$1" -set_cover_merge=1 -use_counters=0 -max_len=4096 "$new" "$kept" "$build/corpus/$1" \
+    mkdir -p "$kept" "$new/all" "$build/corpus/$1" "$build/findings/$1"
+    find "$kept" -type f -name '????????????' | grep -E '/[0-9a-f]{12}$' | xargs -r -d '\n' \
+        sh -c 'mv "$@" "$0"' "$build/corpus/$1"
+    cp "$kept"/* "$new/all"
+    run "$1" -set_cover_merge=1 -use_counters=0 -max_len=2048 "$new/all" "$build/corpus/$1" \
         >"$build/$1.merge.log" 2>&1 || return 1
-    find "$kept" -type f ! -name 'keep-*' -delete
-    for input in "$new"/*; do
-        cp "$input" "$kept/$(basename "$input" | cut -c 1-12)"
+    for input in "$new/all"/*; do
+        name=$(basename "$input")
+        [ -e "$kept/$name" ] || cp "$input" "$kept/$(echo "$name" | cut -c 1-12)"
     done
     echo "$1: $(find "$kept" -type f | wc -l) inputs, $(cat "$kept"/* | wc -c) bytes"
 }
