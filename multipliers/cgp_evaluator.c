@@ -175,7 +175,7 @@ static int32_t slot_of(const axn_cgp_evaluator *e, int signal)
     if (signal < AXN_NET_FIRST)
         return signal;
     int node = AXN_CGP_NODE(signal);
-    int version = e->version[node] ^ (e->dirty[node] ? 1 : 0);
+    int version = e->version[node] ^ e->dirty[signal >> 1];
     return AXN_NET_FIRST + (signal - AXN_NET_FIRST) * 2 + version;
 }
 
@@ -190,18 +190,15 @@ static void add_step(axn_cgp_evaluator *e, const axn_cgp_phenotype *child, int n
         step->output[i] = slot_of(e, AXN_CGP_SIGNAL(node, i));
 }
 
-static bool is_dirty(const axn_cgp_evaluator *e, const axn_cgp_phenotype *parent,
-                     const axn_cgp_phenotype *child, int node)
+/* Must the mutant's node be computed anew? Written without branches. */
+static inline bool is_dirty(const axn_cgp_evaluator *e, const axn_cgp_phenotype *parent,
+                            const axn_cgp_phenotype *child, int node)
 {
-    if (!parent->is_live[node] || parent->gate[node] != child->gate[node])
-        return true;
-    for (int i = 0; i < axn_cgp_inputs(child->gate[node]); i++) {
-        int signal = child->input[node][i];
-        if (signal != parent->input[node][i] ||
-            (signal >= AXN_NET_FIRST && e->dirty[AXN_CGP_NODE(signal)]))
-            return true;
-    }
-    return false;
+    const int16_t *old = parent->input[node], *new = child->input[node];
+    int changed = !parent->is_live[node] | (parent->gate[node] != child->gate[node]);
+    for (int i = 0; i < 3; i++)
+        changed |= (old[i] != new[i]) | e->dirty[new[i] >> 1];
+    return changed != 0;
 }
 
 /* Finds what of the mutant must be computed; false if nothing. */
@@ -212,8 +209,9 @@ static bool plan(axn_cgp_evaluator *e, const axn_cgp_phenotype *parent,
     e->step_count = 0;
     for (int i = 0; i < child->count; i++) {
         int node = child->live[i];
-        e->dirty[node] = is_dirty(e, parent, child, node);
-        if (e->dirty[node])
+        bool dirty = is_dirty(e, parent, child, node);
+        e->dirty[AXN_CGP_SIGNAL(node, 0) >> 1] = dirty;
+        if (dirty)
             add_step(e, child, node);
     }
     for (int bit = 0; bit < 16; bit++)
@@ -257,15 +255,12 @@ static void count_ones(axn_cgp_evaluator *e, const axn_cgp_phenotype *child)
     memcpy(ones, e->ones[0], sizeof e->ones[0]);
     for (int i = 0; i < child->count; i++) {
         int node = child->live[i];
-        for (int o = 0; o < 2 && e->dirty[node]; o++) {
+        for (int o = 0; o < 2 && e->dirty[AXN_CGP_SIGNAL(node, 0) >> 1]; o++) {
             int signal = AXN_CGP_SIGNAL(node, o);
-            uint64_t sum = 0;
-            if (!axn_cgp_drives(child->gate[node], o))
-                continue;
-            for (int block = 0; block < AXN_CGP_BLOCKS; block++)
-                sum += e->kernel->ones(block_slots(e, block) +
-                                       (size_t)slot_of(e, signal) * AXN_CGP_WORDS);
-            ones[signal] = (uint32_t)sum;
+            if (axn_cgp_drives(child->gate[node], o))
+                ones[signal] =
+                    (uint32_t)e->kernel->ones(e->slots + (size_t)slot_of(e, signal) * AXN_CGP_WORDS,
+                                              e->slot_count * AXN_CGP_WORDS);
         }
     }
 }
@@ -321,7 +316,7 @@ void axn_cgp_accept(axn_cgp_evaluator *e)
 {
     const axn_cgp_phenotype *child = &e->phenotype[1 - e->parent];
     for (int i = 0; i < child->count; i++)
-        if (e->dirty[child->live[i]])
+        if (e->dirty[AXN_CGP_SIGNAL(child->live[i], 0) >> 1])
             e->version[child->live[i]] ^= 1;
     memcpy(e->ones[0], e->ones[1], sizeof e->ones[0]);
     e->parent = 1 - e->parent;

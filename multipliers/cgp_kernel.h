@@ -8,6 +8,7 @@
 #ifndef AXN_MULTIPLIERS_CGP_KERNEL_H
 #define AXN_MULTIPLIERS_CGP_KERNEL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/error.h"
@@ -51,8 +52,8 @@ typedef struct axn_cgp_kernel {
     /* |error| of every pair of a block, by word and bit. */
     void (*errors)(const axn_cgp_block *block, const uint64_t *slots, const int32_t *output,
                    uint16_t (*out)[64]);
-    /* Number of ones of a slot. */
-    uint64_t (*ones)(const uint64_t *slot);
+    /* Number of ones of a slot in all blocks, `stride` words apart. */
+    uint64_t (*ones)(const uint64_t *slot, size_t stride);
 } axn_cgp_kernel;
 
 /* The fastest tier of this machine, or the one named in the environment's

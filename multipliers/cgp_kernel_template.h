@@ -192,12 +192,13 @@ CGP_TARGET static void errors(const axn_cgp_block *block, const uint64_t *slots,
     }
 }
 
-CGP_TARGET static uint64_t ones(const uint64_t *slot)
+CGP_TARGET static uint64_t ones(const uint64_t *slot, size_t stride)
 {
     vector count = {0};
     uint64_t sum = 0;
-    for (int i = 0; i < VECTORS; i++)
-        count += CGP_POPCOUNT(((const vector *)slot)[i]);
+    for (int block = 0; block < AXN_CGP_BLOCKS; block++)
+        for (int i = 0; i < VECTORS; i++)
+            count += CGP_POPCOUNT(((const vector *)(slot + (size_t)block * stride))[i]);
     for (int lane = 0; lane < LANES; lane++)
         sum += count[lane];
     return sum;

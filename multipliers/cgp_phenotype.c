@@ -121,15 +121,30 @@ static void fold_full_adder(folding *f, int node, int16_t x, int16_t y, int16_t 
     }
 }
 
+/* The third input of a full adder; the constant 0 in the place of an unused one. Few
+ * branches here: the order of functions along a genome is not to be predicted. */
+static inline int16_t third_input(const axn_cgp_genome *genome, int node)
+{
+    int16_t used = (int16_t) - (genome->function[node] == AXN_CGP_FULL_ADDER);
+    return genome->input[node][2] & used;
+}
+
 static void fold_node(folding *f, int node)
 {
     const axn_cgp_genome *genome = f->genome;
     int16_t x = f->alias[genome->input[node][0]];
     int16_t y = f->alias[genome->input[node][1]];
+    int16_t z = f->alias[third_input(genome, node)];
+    int two = genome->function[node] != AXN_CGP_FULL_ADDER;
+    int adder = genome->function[node] >= AXN_CGP_HALF_ADDER;
     f->alias[AXN_CGP_SIGNAL(node, 0)] = (int16_t)AXN_CGP_SIGNAL(node, 0);
-    f->alias[AXN_CGP_SIGNAL(node, 1)] = (int16_t)AXN_CGP_SIGNAL(node, 1);
-    if (genome->function[node] == AXN_CGP_FULL_ADDER)
-        fold_full_adder(f, node, x, y, f->alias[genome->input[node][2]]);
+    f->alias[AXN_CGP_SIGNAL(node, 1)] = (int16_t)AXN_CGP_SIGNAL(node, adder);
+    int plain = (x > AXN_NET_ONE) & (y > AXN_NET_ONE) & (x != y) &
+                (two | ((z > AXN_NET_ONE) & (z != x) & (z != y)));
+    if (plain != 0)
+        set_gate(f, node, genome->function[node], x, y, z);
+    else if (two == 0)
+        fold_full_adder(f, node, x, y, z);
     else if (genome->function[node] == AXN_CGP_HALF_ADDER)
         fold_half_adder(f, node, x, y);
     else
@@ -158,8 +173,7 @@ static void mark_needed(folding *f)
                 left &= ~UINT64_C(0) << FIRST_UNIT;
             need(f->needed, genome->input[n][0]);
             need(f->needed, genome->input[n][1]);
-            if (genome->function[n] == AXN_CGP_FULL_ADDER)
-                need(f->needed, genome->input[n][2]);
+            need(f->needed, third_input(genome, n));
         }
     }
     f->needed[0] &= ~UINT64_C(0) << FIRST_UNIT;
@@ -185,9 +199,9 @@ static void keep_node(folding *f, int node, uint8_t *used)
     unsigned outputs = used[AXN_CGP_SIGNAL(node, 0)] + 2u * used[AXN_CGP_SIGNAL(node, 1)];
     if (outputs == 0)
         return;
-    if (out->gate[node] >= AXN_CGP_HALF_ADDER)
+    if (out->gate[node] >= AXN_CGP_HALF_ADDER && outputs != 3)
         out->gate[node] = narrowed(out->gate[node], outputs);
-    for (int i = 0; i < axn_cgp_inputs(out->gate[node]); i++)
+    for (int i = 0; i < 3; i++) /* unused ones are the constant 0 */
         used[out->input[node][i]] = 1;
     out->is_live[node] = true;
     out->live[out->count++] = (int16_t)node;
