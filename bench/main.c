@@ -12,6 +12,7 @@ typedef struct benchmark {
 
 static const benchmark benchmarks[] = {
     {"gemm", "table GEMM, single thread, beside scalar emulation and OpenBLAS", axn_bench_gemm},
+    {"evolve", "multiplier evolver, single thread, beside scalar evaluators", axn_bench_evolve},
 };
 enum { BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };
 
