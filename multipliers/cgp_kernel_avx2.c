@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#define CGP_LANES 4
 #define CGP_TARGET __attribute__((target("avx2")))
 #define CGP_NAME "avx2"
 #define CGP_SYMBOL axn_cgp_kernel_avx2
@@ -13,27 +14,17 @@
 #define CGP_BORROW(x, y, z) ((~(x) & ((y) | (z))) | ((y) & (z)))
 #define CGP_POPCOUNT(x) popcount(x)
 
-typedef union halves {
-    vector whole;
-    __m256i half[2];
-} halves;
+CGP_VECTOR_TYPES(CGP_LANES)
 
-CGP_TARGET static inline __attribute__((always_inline)) __m256i popcount_half(__m256i x)
+CGP_TARGET static inline __attribute__((always_inline)) vector popcount(vector x)
 {
     const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
                                            2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
     const __m256i mask = _mm256_set1_epi8(15);
-    __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(x, mask));
-    __m256i high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(x, 4), mask));
-    return _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
-}
-
-CGP_TARGET static inline __attribute__((always_inline)) vector popcount(vector x)
-{
-    halves h = {.whole = x};
-    h.half[0] = popcount_half(h.half[0]);
-    h.half[1] = popcount_half(h.half[1]);
-    return h.whole;
+    __m256i bytes = (__m256i)x;
+    __m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, mask));
+    __m256i high = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask));
+    return (vector)_mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
 }
 
 #include "multipliers/cgp_kernel_template.h"

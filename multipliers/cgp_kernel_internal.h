@@ -1,4 +1,4 @@
-/* Vectors of eight words, and the kernels of the tiers. */
+/* Vector types, and the kernels of the tiers. */
 #ifndef AXN_MULTIPLIERS_CGP_KERNEL_INTERNAL_H
 #define AXN_MULTIPLIERS_CGP_KERNEL_INTERNAL_H
 
@@ -15,8 +15,10 @@
 /* Vectors are passed to inlined functions only: there is no ABI to change. */
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-typedef uint64_t vector __attribute__((vector_size(64), may_alias));
-typedef double real_vector __attribute__((vector_size(64), may_alias));
+/* `vector` and `real_vector` of so many 64-bit lanes, which are then CGP_LANES too. */
+#define CGP_VECTOR_TYPES(lanes)                                                                    \
+    typedef uint64_t vector __attribute__((vector_size(8 * (lanes)), may_alias));                  \
+    typedef double real_vector __attribute__((vector_size(8 * (lanes)), may_alias));
 
 extern const axn_cgp_kernel axn_cgp_kernel_portable;
 #if AXN_CGP_X86

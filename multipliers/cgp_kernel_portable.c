@@ -1,6 +1,7 @@
 /* Any machine. Also the plain statement of what the other tiers compute. */
 #include "multipliers/cgp_kernel_internal.h"
 
+#define CGP_LANES 2 /* what 64-bit processors have at least */
 #define CGP_TARGET
 #define CGP_NAME "portable"
 #define CGP_SYMBOL axn_cgp_kernel_portable
@@ -8,6 +9,8 @@
 #define CGP_MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 #define CGP_BORROW(x, y, z) ((~(x) & ((y) | (z))) | ((y) & (z)))
 #define CGP_POPCOUNT(x) popcount(x)
+
+CGP_VECTOR_TYPES(CGP_LANES)
 
 static inline __attribute__((always_inline)) vector popcount(vector x)
 {

@@ -1,11 +1,15 @@
-/* The inner loops of one tier. Before inclusion are defined: CGP_TARGET (function
- * attributes), CGP_NAME (a string), CGP_SYMBOL (of the kernel), CGP_XOR3, CGP_MAJORITY, CGP_BORROW
- * (x < y + z: the borrow of x - y - z) and CGP_POPCOUNT on `vector`. */
+/* The inner loops of one tier. Before inclusion are defined: CGP_LANES and the types
+ * (cgp_kernel_internal.h), CGP_TARGET (function attributes), CGP_NAME (a string),
+ * CGP_SYMBOL (of the kernel), CGP_XOR3, CGP_MAJORITY, CGP_BORROW (x < y + z: the borrow
+ * of x - y - z) and CGP_POPCOUNT on `vector`.
+ *
+ * Every tier keeps eight sums, one a word modulo 8, and adds them up in that order. */
 #include "multipliers/cgp_kernel.h"
 #include "multipliers/cgp_phenotype.h"
 
-#define LANES 8
+#define LANES CGP_LANES
 #define VECTORS (AXN_CGP_WORDS / LANES)
+#define SUMS (8 / LANES) /* vectors that hold eight sums */
 
 #define EACH(out, expression)                                                                      \
     for (int i = 0; i < VECTORS; i++)                                                              \
@@ -123,7 +127,7 @@ CGP_TARGET static void add_errors(const axn_cgp_block *block, const uint64_t *sl
 {
     const vector *plane[16];
     vector absolute = {0}, wrong = {0}, above = {0}, wrong_zero = {0};
-    real_vector least = {0}, largest = {0};
+    real_vector least[SUMS] = {{0}}, largest[SUMS] = {{0}};
     for (int bit = 0; bit < 16; bit++)
         plane[bit] = (const vector *)slots + (size_t)output[bit] * VECTORS;
     for (int i = 0; i < VECTORS; i++) {
@@ -141,16 +145,18 @@ CGP_TARGET static void add_errors(const axn_cgp_block *block, const uint64_t *sl
         above |= above_limit(bits, negative, limit);
         wrong_zero |= any & ((const vector *)block->zero)[i];
         real_vector real = to_real(sum);
-        least += real * ((const real_vector *)block->least)[i];
-        largest += real * ((const real_vector *)block->largest)[i];
+        least[i % SUMS] += real * ((const real_vector *)block->least)[i];
+        largest[i % SUMS] += real * ((const real_vector *)block->largest)[i];
     }
     for (int lane = 0; lane < LANES; lane++) {
         sums->absolute += absolute[lane];
         sums->wrong += wrong[lane];
         sums->above |= above[lane];
         sums->wrong_zero |= wrong_zero[lane];
-        sums->relative_least += least[lane];
-        sums->relative_largest += largest[lane];
+    }
+    for (int word = 0; word < 8; word++) {
+        sums->relative_least += least[word / LANES][word % LANES];
+        sums->relative_largest += largest[word / LANES][word % LANES];
     }
 }
 
