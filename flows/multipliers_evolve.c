@@ -24,7 +24,7 @@ typedef struct settings {
     int64_t points, generations, seed, nodes, judged, threads;
     double span;
     bool zero_exact, resume;
-    char command[256]; /* to record */
+    char command[AXN_MULTIPLIER_COMMAND]; /* to record */
     char checkpoint[AXN_PATH_MAX];
     axn_cgp_limits *targets;
     int target_count;
@@ -165,7 +165,7 @@ static axn_status fill_job(const settings *s, const axn_evolve_survivor *survivo
                            axn_circuit *circuit, axn_characterise_job *job, axn_error *error)
 {
     axn_multiplier *m = &job->multiplier;
-    char comment[512];
+    char comment[AXN_MULTIPLIER_COMMAND + 64];
     snprintf(m->name, sizeof m->name, "evolved_%08x", (unsigned)(survivor->hash >> 32));
     snprintf(m->family, sizeof m->family, "evolved");
     snprintf(m->command, sizeof m->command, "%s", s->command);

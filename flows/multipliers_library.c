@@ -31,7 +31,7 @@ axn_status axn_multipliers_member(const axn_family_member *member, const char *a
                                   axn_error *error)
 {
     axn_circuit circuit;
-    char comment[512];
+    char comment[AXN_MULTIPLIER_COMMAND + 128];
     axn_multiplier *multiplier = &job->multiplier;
     snprintf(multiplier->name, sizeof multiplier->name, "%s", member->name);
     snprintf(multiplier->family, sizeof multiplier->family, "%s", member->family);

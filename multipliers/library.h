@@ -21,13 +21,14 @@
 #include "multipliers/table.h"
 
 #define AXN_MULTIPLIER_NAME 64
+#define AXN_MULTIPLIER_COMMAND 1024
 #define AXN_MULTIPLIER_MAX_RATIO 1e6 /* of a cost to that of the exact circuit */
 
 typedef struct axn_multiplier {
     char name[AXN_MULTIPLIER_NAME]; /* = module = file name without .v; [A-Za-z_][A-Za-z0-9_]* */
     char family[32];                /* "exact", "truncated", ... */
-    char command[256];              /* that regenerates it */
-    uint64_t hash;                  /* of the truth table */
+    char command[AXN_MULTIPLIER_COMMAND]; /* that regenerates it */
+    uint64_t hash;                        /* of the truth table */
     axn_metrics metrics;
     double area_um2;
     double power_mw;      /* at clock_mhz, uniform independent operands */
@@ -61,7 +62,8 @@ void axn_library_free(axn_library *library);
 /* Sorts by name, finds the cheapest exact circuit and sets the ratios to it. Refuses
  * a library without an exact circuit or with a name twice. */
 axn_status axn_library_complete(axn_library *library, axn_error *error);
-/* One circuit as the JSON object above; NULL when out of memory. */
+/* One circuit as the JSON object above, for output (see axn_json_double); NULL when out of
+ * memory. */
 cJSON *axn_multiplier_json(const axn_multiplier *multiplier);
 
 /* Sets the command to "axnas multipliers ACTION FILE -o DIR", the file's name as a shell

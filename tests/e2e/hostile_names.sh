@@ -47,6 +47,18 @@ check 'list' "$axnas" multipliers list --library "$odd/library"
 (cd "$odd/here" && mkdir ./-o && cp "$odd/exact_dadda.v" ./-o/-m.v &&
     json dash "$axnas" multipliers list --library "$odd/made" --json)
 check 'list from an odd folder' [ -s "$work/dash.json" ]
+mkdir "$odd/circuits"
+cp multipliers/library/drum_4.v "$odd/circuits/\$(axnpwn);'q'${newline}.v"
+json import "$axnas" multipliers import "$odd/circuits" -o "$odd/imported" --json
+check 'import: one circuit' [ "$(get import 'imported.#')" = 1 ]
+printf 'name,power_ratio,mae,mre_percent,wce\np,.5,100,3,900\n' >"$odd/points.csv"
+check 'front and its plot' "$axnas" multipliers front --library "$odd/library" --plot "$odd/front.svg" \
+    --reference "$odd/points.csv" --reference-name "'; system('axnpwn'); '\`axnpwn\`<b>"
+check 'no reference becomes SVG' sh -c '[ -s "$1" ] && ! grep -q "<b>" "$1"' sh "$odd/front.svg"
+check 'evolve' "$axnas" multipliers evolve --metric mae --limit 200 --generations 200 --judged 1 \
+    --liberty "$odd/cells.lib" --from "$odd/made" -o "$odd/evolved"
+check 'a recorded command is one line of plain words' sh -c \
+    'grep "\"command\"" "$1" | grep -q "[\\\\]n" && exit 1; exit 0' sh "$odd/evolved/library.json"
 unmarked multipliers
 
 # Search, its plot and its page.
