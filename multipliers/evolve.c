@@ -13,10 +13,10 @@
 #include "multipliers/evolve_internal.h"
 #include "multipliers/evolve_seeds.h"
 
-#define EPOCH 16384       /* mutants of an island between two looks at the others */
-#define EXCHANGE 16       /* epochs between exchanges of circuits between targets */
-#define SNAPSHOTS 8       /* survivors an island leaves in a round */
-#define SAVE_SECONDS 10.0 /* between checkpoints */
+#define EPOCH 16384      /* mutants of an island between two looks at the others */
+#define EXCHANGE 16      /* epochs between exchanges of circuits between targets */
+#define SNAPSHOTS 8      /* survivors an island leaves in a round */
+#define SAVE_SECONDS 3.0 /* between checkpoints */
 
 typedef struct evolution {
     const axn_evolve_options *options;
@@ -345,7 +345,8 @@ axn_status axn_evolve(const axn_evolve_options *options, axn_evolve_result *out,
     *out = (axn_evolve_result){0};
     axn_status status = prepare(&e, error);
     if (status == AXN_OK) {
-        e.started = e.saved = axn_seconds();
+        e.started = axn_seconds();
+        e.saved = e.started - SAVE_SECONDS; /* the first epoch is saved at once */
         e.evaluations_before = e.state.evaluations;
         axn_progress_start(&e.progress, "evolving",
                            work_done(&e, AXN_EVOLVE_ROUNDS - 1, epochs(&e, AXN_EVOLVE_ROUNDS - 1)));

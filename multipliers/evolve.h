@@ -28,7 +28,8 @@ typedef struct axn_evolve_options {
     const axn_liberty *liberty;
     const axn_circuit *seeds; /* beside the families' circuits; borrowed */
     int seed_count;
-    const char *checkpoint; /* file to write every few seconds and when interrupted; NULL = none */
+    const char *checkpoint; /* file to write after the first epoch, every few seconds and when
+                               interrupted; NULL = none */
     bool resume;            /* go on from that file, which must be of the same options */
 } axn_evolve_options;
 
