@@ -30,22 +30,23 @@ static axn_status read_parameters(const axn_family_generator *generator, const c
                                   int *parameters, axn_error *error)
 {
     const char *at = text == NULL ? "" : text;
-    for (int i = 0; i < generator->parameter_count; i++) {
+    int given = *at == '\0' ? 0 : 1;
+    for (const char *comma = at; *comma != '\0'; comma++)
+        given += *comma == ',';
+    if (given != generator->parameter_count)
+        return axn_fail(error, AXN_ERROR_USAGE, "--parameters of %s: it has %d, not %d",
+                        generator->name, generator->parameter_count, given);
+    for (int i = 0; i < given; i++) {
         const axn_family_parameter *range = &generator->parameters[i];
         char *end = NULL;
         long value = strtol(at, &end, 10);
-        char stop = i + 1 < generator->parameter_count ? ',' : '\0';
-        if (end == at || *end != stop || value < range->low || value > range->high)
+        if (end == at || (*end != ',' && *end != '\0') || value < range->low || value > range->high)
             return axn_fail(error, AXN_ERROR_USAGE,
                             "--parameters of %s: number %d of %d, %s, must be %d to %d",
-                            generator->name, i + 1, generator->parameter_count, range->name,
-                            range->low, range->high);
+                            generator->name, i + 1, given, range->name, range->low, range->high);
         parameters[i] = (int)value;
-        at = stop == ',' ? end + 1 : end;
+        at = end + 1;
     }
-    if (*at != '\0')
-        return axn_fail(error, AXN_ERROR_USAGE, "--parameters of %s: it has %d", generator->name,
-                        generator->parameter_count);
     return AXN_OK;
 }
 

@@ -210,11 +210,11 @@ cJSON *axn_multiplier_json(const axn_multiplier *multiplier)
     for (size_t i = 0; i < NUMBERS && ok; i++) {
         double value;
         memcpy(&value, (const char *)multiplier + numbers[i].offset, sizeof value);
-        ok = cJSON_AddNumberToObject(item, numbers[i].key, value) != NULL;
+        ok = axn_json_add_double(item, numbers[i].key, value);
     }
     cJSON *weighted = multiplier->energy_histogram_pj < 0
                           ? cJSON_CreateNull()
-                          : cJSON_CreateNumber(multiplier->energy_histogram_pj);
+                          : axn_json_double(multiplier->energy_histogram_pj);
     if (!ok || !cJSON_AddItemToObject(item, "energy_histogram_pj", weighted)) {
         cJSON_Delete(weighted);
         ok = false;
