@@ -85,8 +85,8 @@ static int finish(int status, const char *name)
 {
     bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
     if (lost && status == 0) {
-        fprintf(stderr, "axnas%s%s: cannot write to standard output\n",
-                name[0] != '\0' ? " " : "", name);
+        fprintf(stderr, "axnas%s%s: cannot write to standard output\n", name[0] != '\0' ? " " : "",
+                name);
         return 1;
     }
     return status;
