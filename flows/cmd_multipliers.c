@@ -15,6 +15,8 @@ int axn_cmd_multipliers(int argc, char **argv)
         {"list", axn_multipliers_list, "the multipliers of a library"},
         {"characterise", axn_multipliers_characterise,
          "error, area, power and delay of Verilog files"},
+        {"recharacterise", axn_multipliers_recharacterise,
+         "measure a library again, with another Liberty"},
         {"import", axn_multipliers_import, "add circuits of other people's Verilog to a library"},
         {"generate", axn_multipliers_generate, "write the classical families as a library"},
         {"evolve", axn_multipliers_evolve, "evolve approximate multipliers of least power"},
@@ -31,7 +33,7 @@ int axn_cmd_multipliers(int argc, char **argv)
         fprintf(stream, "axnas multipliers: unknown action \"%s\"\n", argv[1]);
     fprintf(stream, "usage: axnas multipliers ACTION [options]\n\n");
     for (size_t i = 0; i < count; i++)
-        fprintf(stream, "  %-14s %s\n", actions[i].name, actions[i].summary);
+        fprintf(stream, "  %-16s %s\n", actions[i].name, actions[i].summary);
     fprintf(stream, "\n`axnas multipliers ACTION --help` shows the options.\n");
     return help ? 0 : 2;
 }

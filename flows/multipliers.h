@@ -14,6 +14,7 @@ int axn_multipliers_characterise(int argc, char **argv);
 int axn_multipliers_generate(int argc, char **argv);
 int axn_multipliers_import(int argc, char **argv);
 int axn_multipliers_evolve(int argc, char **argv);
+int axn_multipliers_recharacterise(int argc, char **argv);
 int axn_multipliers_front(int argc, char **argv);
 int axn_multipliers_lite(int argc, char **argv);
 

@@ -39,9 +39,8 @@ static axn_status record_command(settings *s, int argc, char **argv, axn_error *
 {
     static const char *const left_out[] = {"--resume", "--force", "--quiet", "--json"};
     static const char *const with_value[] = {"-o", "--jobs"};
-    axn_buffer command = {0};
-    axn_status status = AXN_OK;
-    axn_buffer_text(&command, "axnas multipliers evolve");
+    axn_buffer text = {0};
+    axn_buffer_text(&text, "axnas multipliers evolve");
     for (int i = 1; i < argc; i++) {
         bool skip = false;
         for (size_t k = 0; k < sizeof left_out / sizeof left_out[0]; k++)
@@ -51,22 +50,23 @@ static axn_status record_command(settings *s, int argc, char **argv, axn_error *
                 skip = true;
                 i++;
             }
-        if (!skip) {
-            axn_buffer_text(&command, " ");
-            axn_buffer_word(&command, argv[i]);
-        }
+        if (skip)
+            continue;
+        axn_buffer_text(&text, " ");
+        axn_buffer_word(&text, argv[i]);
     }
-    axn_buffer_text(&command, " -o DIR");
-    if (command.failed)
-        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the command line");
-    else if (command.length >= sizeof s->command)
+    axn_buffer_text(&text, " -o DIR");
+    axn_status status = AXN_OK;
+    if (text.failed)
+        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for a command line");
+    else if (text.length >= sizeof s->command)
         status = axn_fail(error, AXN_ERROR_LIMIT,
                           "the command line is too long to be recorded with the circuits (%zu "
                           "characters at most); put the limits into a --targets file",
                           sizeof s->command - 1);
     else
-        memcpy(s->command, command.data, command.length + 1);
-    axn_buffer_free(&command);
+        memcpy(s->command, text.data, text.length + 1);
+    axn_buffer_free(&text);
     return status;
 }
 
