@@ -288,7 +288,8 @@ static void print_imported(const importer *m)
                     m->jobs[m->given].multiplier.name);
     axn_message("%d circuits imported into %s, which holds %d; %zu rejected, of them %zu of a "
                 "function that was there already",
-                count_jobs(m), m->o.folder, m->library.count, rejected, duplicates);
+                count_jobs(m), m->o.folder, count_jobs(m) > 0 ? m->library.count : m->base.count,
+                rejected, duplicates);
 }
 
 static axn_status work(importer *m, axn_error *error)

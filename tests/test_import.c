@@ -355,6 +355,7 @@ static void library_is_there(void)
 static void paths(void)
 {
     char loop[AXN_PATH_MAX], file[AXN_PATH_MAX], sub[AXN_PATH_MAX], missing[AXN_PATH_MAX];
+    char again[AXN_PATH_MAX];
     char **files = NULL;
     size_t count = 0;
     axn_error error = {0};
@@ -371,8 +372,9 @@ static void paths(void)
     axn_check_path(file, folder, "notes.txt");
     axn_check_path(sub, folder, "sub");
     axn_check_path(missing, folder, "missing.v");
-    const char *given[] = {folder, sub, file, missing};
-    AXN_REQUIRE_OK(axn_import_find(given, 4, &files, &count, &import, &error), error);
+    axn_check_path(again, folder, "sub/../sub/a.v");
+    const char *given[] = {folder, sub, file, missing, again};
+    AXN_REQUIRE_OK(axn_import_find(given, 5, &files, &count, &import, &error), error);
     CU_ASSERT_EQUAL_FATAL(count, 4);
     CU_ASSERT_STRING_EQUAL(axn_path_base(files[0]), "c.V");
     CU_ASSERT_STRING_EQUAL(axn_path_base(files[1]), "a.v");
