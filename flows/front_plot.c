@@ -105,8 +105,7 @@ static void add_plot(const drawing *d, const char *reference_name, axn_buffer *s
             lite || (d->library->multipliers[i].lite && d->points->point[i].error[d->metric] > 0);
     axn_buffer_text(script, "plot $all using 1:2 with points pt 7 ps 0.3 lc rgb '#aaaaaa' "
                             "title 'the library'");
-    if (d->reference_count > 0 &&
-        any_positive(d->reference, d->reference_front, d->reference_count, d->metric)) {
+    if (any_positive(d->reference, d->reference_front, d->reference_count, d->metric)) {
         axn_buffer_text(script, ", $reference using 1:2 with steps lw 1.5 dt 2 lc rgb '#d00000' "
                                 "notitle, $reference using 1:2 with points pt 2 ps 0.9 lw 2 "
                                 "lc rgb '#d00000' title ");
@@ -169,9 +168,7 @@ static void write_script(const drawing *d, const char *reference_name, axn_buffe
     add_ranges(d, script);
     add_block(script, "all", d->points, NULL, d->points->count, d->metric);
     add_block(script, "front", d->points, d->front, d->front_count, d->metric);
-    if (d->reference != NULL)
-        add_block(script, "reference", d->reference, d->reference_front, d->reference_count,
-                  d->metric);
+    add_block(script, "reference", d->reference, d->reference_front, d->reference_count, d->metric);
     add_families(d, script);
     add_lite(d, script);
     add_plot(d, reference_name, script);
@@ -181,18 +178,18 @@ axn_status axn_front_plot_write(const axn_library *library, const axn_front_poin
                                 const axn_front_points *reference, const char *reference_name,
                                 axn_front_metric metric, const char *path, axn_error *error)
 {
-    drawing d = {.library = library, .points = points, .reference = reference, .metric = metric};
+    static const axn_front_points none = {0};
+    drawing d = {.library = library, .points = points, .metric = metric};
     axn_buffer script = {0};
-    size_t reference_count = reference == NULL ? 0 : (size_t)reference->count;
+    d.reference = reference == NULL ? &none : reference;
     axn_status status =
         axn_allocate(&d.front, (size_t)points->count, sizeof *d.front, "a front", error);
     if (status == AXN_OK)
-        status = axn_allocate(&d.reference_front, reference_count, sizeof *d.reference_front,
-                              "a front", error);
+        status = axn_allocate(&d.reference_front, (size_t)d.reference->count,
+                              sizeof *d.reference_front, "a front", error);
     if (status == AXN_OK) {
         d.front_count = axn_front_of(points, metric, d.front);
-        if (reference != NULL)
-            d.reference_count = axn_front_of(reference, metric, d.reference_front);
+        d.reference_count = axn_front_of(d.reference, metric, d.reference_front);
         list_families(&d);
         if (!any_positive(points, d.front, d.front_count, metric))
             status = axn_fail(error, AXN_ERROR_NOT_FOUND,

@@ -123,10 +123,9 @@ static axn_status write_script(const axn_run_view *view, const char *const *name
         separator = ", ";
     }
     for (int k = 0; k < classes; k++) {
-        axn_buffer_format(script,
-                          "%s$class%d using 1:2 with points pt %d ps 0.9 lc rgb '%s' title ",
-                          separator, k, symbols[k / AXN_GNUPLOT_COLOURS % 3],
-                          axn_gnuplot_colours[k % AXN_GNUPLOT_COLOURS]);
+        axn_buffer_format(
+            script, "%s$class%d using 1:2 with points pt %d ps 0.9 lc rgb '%s' title ", separator,
+            k, symbols[k / AXN_GNUPLOT_COLOURS % 3], axn_gnuplot_colours[k % AXN_GNUPLOT_COLOURS]);
         axn_gnuplot_quote(script, names[k]);
         separator = ", ";
     }
