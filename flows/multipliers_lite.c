@@ -1,9 +1,35 @@
 /* axnas multipliers lite */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "common/memory.h"
 #include "flows/multipliers.h"
 #include "flows/options.h"
 #include "multipliers/lite.h"
+
+/* The set with what it trades: how far each circuit lies behind the fronts. */
+static axn_status print_lite(const axn_library *library, axn_error *error)
+{
+    bool *zero_exact = NULL;
+    axn_status status =
+        axn_allocate(&zero_exact, (size_t)library->count, sizeof *zero_exact, "a table", error);
+    if (status == AXN_OK)
+        status = axn_lite_zero_exact(library, zero_exact, error);
+    if (status == AXN_OK)
+        printf("%-24s %6s %8s %8s %6s  error / least of no more power: %5s %5s %5s\n", "name",
+               "ratio", "MAE", "MRE/%", "WCE", "MAE", "MRE", "WCE");
+    for (int i = 0; i < library->count && status == AXN_OK; i++) {
+        const axn_multiplier *m = &library->multipliers[i];
+        if (!m->lite)
+            continue;
+        axn_lite_excess excess = axn_lite_excess_of(library, zero_exact, i);
+        printf("%-24s %6.3f %8.2f %8.3f %6.0f %38.2f %5.2f %5.2f\n", m->name, m->power_ratio,
+               m->metrics.mae, 100 * m->metrics.mre, m->metrics.wce, excess.of[AXN_FRONT_MAE],
+               excess.of[AXN_FRONT_MRE], excess.of[AXN_FRONT_WCE]);
+    }
+    free(zero_exact);
+    return status;
+}
 
 int axn_multipliers_lite(int argc, char **argv)
 {
@@ -33,10 +59,8 @@ int axn_multipliers_lite(int argc, char **argv)
         status = axn_library_save(&library, &error);
     if (status == AXN_OK && json)
         status = axn_multipliers_print_json(&library, NULL, 0, &error);
-    for (int i = 0; i < library.count && status == AXN_OK && !json; i++)
-        if (library.multipliers[i].lite)
-            printf("%-24s %6.3f\n", library.multipliers[i].name,
-                   library.multipliers[i].power_ratio);
+    else if (status == AXN_OK)
+        status = print_lite(&library, &error);
     axn_library_free(&library);
     return status == AXN_OK ? 0 : axn_command_fail("multipliers lite", &error);
 }
