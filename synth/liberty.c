@@ -54,7 +54,8 @@ static axn_status read_voltage(const axn_liberty_tree *tree, int library,
             continue;
         first = first > 0 ? first : value;
         if (chosen.length > 0 && found.length == chosen.length &&
-            memcmp(found.text, chosen.text, chosen.length) == 0) {
+            memcmp(found.text, chosen.text, chosen.length) == 0 &&
+            value * units->voltage <= AXN_LIBERTY_MAX_FIGURE) {
             out->voltage = value * units->voltage;
             return AXN_OK;
         }
@@ -64,7 +65,7 @@ static axn_status read_voltage(const axn_liberty_tree *tree, int library,
         value = first;
     else if (!axn_slice_number(axn_liberty_value(tree, node), &value))
         value = 0;
-    if (!(value > 0))
+    if (!(value > 0) || !(value * units->voltage <= AXN_LIBERTY_MAX_FIGURE))
         return axn_fail(error, AXN_ERROR_FORMAT, "%s:%d: library without a positive nom_voltage",
                         tree->file, tree->nodes[node < 0 ? library : node].line);
     out->voltage = value * units->voltage;

@@ -1,4 +1,5 @@
 /* Cells and pins of a Liberty file. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,8 @@ static axn_status read_number(const reader *r, int parent, const char *name, dou
     *given = node >= 0;
     if (node >= 0 && !axn_slice_number(axn_liberty_value(r->tree, node), &value))
         return fail_at(r, node, "a number is expected");
+    if (*given && !(fabs(value * scale) <= AXN_LIBERTY_MAX_FIGURE))
+        return fail_at(r, node, "a number is out of range");
     if (*given)
         *out = value * scale;
     return AXN_OK;

@@ -53,6 +53,8 @@ bool axn_slice_is(axn_slice slice, const char *text);
 bool axn_slice_copy(axn_slice slice, char *out, size_t size);
 /* A finite number and nothing else. */
 bool axn_slice_number(axn_slice slice, double *out);
+/* What no figure exceeds in our units; beyond it sums and products would not be finite. */
+#define AXN_LIBERTY_MAX_FIGURE 1e30
 
 /* Attributes of the library that axn_liberty.thresholds keeps. */
 extern const char *const axn_liberty_threshold_names[AXN_LIBERTY_THRESHOLDS];

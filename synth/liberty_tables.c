@@ -200,8 +200,17 @@ static axn_status allocate_table(axn_liberty_table *table, int slews, int loads,
     return AXN_OK;
 }
 
-/* Copies axes and values; axes of other variables stay at their first point. */
-static void fill_table(const axes *a, const axn_liberty_units *units, double value_scale,
+static bool ascends(const double *axis, int size)
+{
+    for (int i = 0; i < size; i++)
+        if (!(fabs(axis[i]) <= AXN_LIBERTY_MAX_FIGURE) || (i > 0 && !(axis[i] > axis[i - 1])))
+            return false;
+    return true;
+}
+
+/* Copies axes and values; axes of other variables stay at their first point. False if they
+ * are out of range in our units. */
+static bool fill_table(const axes *a, const axn_liberty_units *units, double value_scale,
                        const double *values, axn_liberty_table *table)
 {
     int stride[MAX_AXES] = {1, 1, 1}, slew_stride = 0, load_stride = 0;
@@ -221,6 +230,10 @@ static void fill_table(const axes *a, const axn_liberty_units *units, double val
         for (int l = 0; l < table->loads; l++)
             table->value[s * table->loads + l] =
                 value_scale * values[s * slew_stride + l * load_stride];
+    for (int i = 0; i < table->slews * table->loads; i++)
+        if (!(fabs(table->value[i]) <= AXN_LIBERTY_MAX_FIGURE))
+            return false;
+    return ascends(table->slew, table->slews) && ascends(table->load, table->loads);
 }
 
 axn_status axn_liberty_read_table(const axn_liberty_tree *tree, int library, int group,
@@ -256,10 +269,12 @@ axn_status axn_liberty_read_table(const axn_liberty_tree *tree, int library, int
         goto done;
     }
     status = allocate_table(&table, slews, loads, error);
-    if (status == AXN_OK) {
-        fill_table(a, units, value_scale, values, &table);
-        *out = table;
+    if (status == AXN_OK && !fill_table(a, units, value_scale, values, &table)) {
+        status = fail_at(tree, group, error, "numbers of the table are out of range");
+        axn_liberty_table_free(&table);
     }
+    if (status == AXN_OK)
+        *out = table;
 done:
     free(a);
     free(values);

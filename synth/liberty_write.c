@@ -164,7 +164,7 @@ axn_status axn_liberty_write_functions(const axn_liberty *liberty, const char *p
 static void print_numbers(axn_buffer *out, const double *values, int count)
 {
     for (int i = 0; i < count; i++)
-        axn_buffer_format(out, "%s%.12g", i > 0 ? ", " : "", values[i]);
+        axn_buffer_format(out, "%s%.17g", i > 0 ? ", " : "", values[i]);
 }
 
 /* A table whose template was printed by print_templates. */
