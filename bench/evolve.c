@@ -124,7 +124,7 @@ static void time_mutants(const evolve_data *data, axn_cgp_evaluator *evaluator, 
             const axn_cgp_phenotype *parent = axn_cgp_parent(evaluator);
             axn_cgp_changes undo;
             axn_cgp_mutate(&genome, parent->live, parent->count, &random, &undo);
-            axn_cgp_outcome outcome = axn_cgp_try(evaluator, &genome, &limits, cost, &found);
+            axn_cgp_outcome outcome = axn_cgp_try(evaluator, &genome, &undo, &limits, cost, &found);
             if (outcome == AXN_CGP_REJECTED)
                 axn_cgp_undo(&genome, &undo);
             if (outcome == AXN_CGP_FEASIBLE) {

@@ -2,15 +2,11 @@
 
 #include <string.h>
 
-/* A unit is two signals: a node's, or two of the operands' bits and constants. */
-#define FIRST_UNIT (AXN_NET_FIRST / 2)
-#define BITMAP ((FIRST_UNIT + AXN_CGP_MAX_NODES + 63) / 64)
+#define FIRST_UNIT (AXN_NET_FIRST / 2) /* a unit is two signals */
 
 typedef struct folding {
     const axn_cgp_genome *genome;
     axn_cgp_phenotype *out;
-    uint64_t needed[BITMAP];            /* units that are nodes, one bit each */
-    int16_t alias[AXN_CGP_MAX_SIGNALS]; /* the signal that stands for this one */
 } folding;
 
 /* Bit a + 2b of a function's truth table, in the order of axn_cgp_function. */
@@ -26,7 +22,7 @@ static void set_gate(folding *f, int node, uint8_t gate, int16_t x, int16_t y, i
 
 static void set_alias(folding *f, int node, int output, int16_t signal)
 {
-    f->alias[AXN_CGP_SIGNAL(node, output)] = signal;
+    f->out->alias[AXN_CGP_SIGNAL(node, output)] = signal;
 }
 
 /* Output 0 = the function of x that is `low` for x = 0 and `high` for x = 1. */
@@ -54,7 +50,7 @@ static void fold_gate(folding *f, int node, uint8_t function, int16_t x, int16_t
     } else {
         set_gate(f, node, function, x, y, AXN_NET_ZERO);
     }
-    set_alias(f, node, 1, f->alias[AXN_CGP_SIGNAL(node, 0)]);
+    set_alias(f, node, 1, f->out->alias[AXN_CGP_SIGNAL(node, 0)]);
 }
 
 static void fold_half_adder(folding *f, int node, int16_t x, int16_t y)
@@ -132,13 +128,13 @@ static inline int16_t third_input(const axn_cgp_genome *genome, int node)
 static void fold_node(folding *f, int node)
 {
     const axn_cgp_genome *genome = f->genome;
-    int16_t x = f->alias[genome->input[node][0]];
-    int16_t y = f->alias[genome->input[node][1]];
-    int16_t z = f->alias[third_input(genome, node)];
+    int16_t x = f->out->alias[genome->input[node][0]];
+    int16_t y = f->out->alias[genome->input[node][1]];
+    int16_t z = f->out->alias[third_input(genome, node)];
     int two = genome->function[node] != AXN_CGP_FULL_ADDER;
     int adder = genome->function[node] >= AXN_CGP_HALF_ADDER;
-    f->alias[AXN_CGP_SIGNAL(node, 0)] = (int16_t)AXN_CGP_SIGNAL(node, 0);
-    f->alias[AXN_CGP_SIGNAL(node, 1)] = (int16_t)AXN_CGP_SIGNAL(node, adder);
+    f->out->alias[AXN_CGP_SIGNAL(node, 0)] = (int16_t)AXN_CGP_SIGNAL(node, 0);
+    f->out->alias[AXN_CGP_SIGNAL(node, 1)] = (int16_t)AXN_CGP_SIGNAL(node, adder);
     int plain = (x > AXN_NET_ONE) & (y > AXN_NET_ONE) & (x != y) &
                 (two | ((z > AXN_NET_ONE) & (z != x) & (z != y)));
     if (plain != 0)
@@ -160,23 +156,23 @@ static inline void need(uint64_t *bitmap, int signal)
 static void mark_needed(folding *f)
 {
     const axn_cgp_genome *genome = f->genome;
-    memset(f->needed, 0, sizeof f->needed);
+    memset(f->out->needed, 0, sizeof f->out->needed);
     for (int bit = 0; bit < 16; bit++)
-        need(f->needed, genome->output[bit]);
-    for (int word = BITMAP - 1; word >= 0; word--) {
+        need(f->out->needed, genome->output[bit]);
+    for (int word = AXN_CGP_BITMAP - 1; word >= 0; word--) {
         uint64_t left = word > 0 ? ~UINT64_C(0) : ~UINT64_C(0) << FIRST_UNIT;
-        while ((f->needed[word] & left) != 0) {
-            int top = 63 - __builtin_clzll(f->needed[word] & left);
+        while ((f->out->needed[word] & left) != 0) {
+            int top = 63 - __builtin_clzll(f->out->needed[word] & left);
             int n = word * 64 + top - FIRST_UNIT;
             left = (UINT64_C(1) << top) - 1;
             if (word == 0)
                 left &= ~UINT64_C(0) << FIRST_UNIT;
-            need(f->needed, genome->input[n][0]);
-            need(f->needed, genome->input[n][1]);
-            need(f->needed, third_input(genome, n));
+            need(f->out->needed, genome->input[n][0]);
+            need(f->out->needed, genome->input[n][1]);
+            need(f->out->needed, third_input(genome, n));
         }
     }
-    f->needed[0] &= ~UINT64_C(0) << FIRST_UNIT;
+    f->out->needed[0] &= ~UINT64_C(0) << FIRST_UNIT;
 }
 
 /* The gate that remains of an adder of which `used` outputs are read (bit 0 = sum). */
@@ -216,11 +212,11 @@ static void mark_live(folding *f)
     memset(out->is_live, 0, nodes * sizeof out->is_live[0]);
     out->count = 0;
     for (int bit = 0; bit < 16; bit++) {
-        out->output[bit] = f->alias[f->genome->output[bit]];
+        out->output[bit] = f->out->alias[f->genome->output[bit]];
         used[out->output[bit]] = 1;
     }
-    for (int word = BITMAP - 1; word >= 0; word--) {
-        uint64_t left = f->needed[word];
+    for (int word = AXN_CGP_BITMAP - 1; word >= 0; word--) {
+        uint64_t left = f->out->needed[word];
         while (left != 0) {
             int top = 63 - __builtin_clzll(left);
             left ^= UINT64_C(1) << top;
@@ -241,9 +237,9 @@ void axn_cgp_fold(const axn_cgp_genome *genome, axn_cgp_phenotype *out)
     f.out = out;
     mark_needed(&f);
     for (int i = 0; i < AXN_NET_FIRST; i++)
-        f.alias[i] = (int16_t)i;
-    for (int word = 0; word < BITMAP; word++) {
-        uint64_t left = f.needed[word];
+        out->alias[i] = (int16_t)i;
+    for (int word = 0; word < AXN_CGP_BITMAP; word++) {
+        uint64_t left = out->needed[word];
         while (left != 0) {
             fold_node(&f, word * 64 + __builtin_ctzll(left) - FIRST_UNIT);
             left &= left - 1;

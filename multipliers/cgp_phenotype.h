@@ -15,6 +15,9 @@ typedef enum axn_cgp_gate {
     AXN_CGP_GATES
 } axn_cgp_gate;
 
+/* Words of a bitmap by signal / 2. */
+#define AXN_CGP_BITMAP ((AXN_CGP_MAX_SIGNALS / 2 + 63) / 64)
+
 typedef struct axn_cgp_phenotype {
     int count;
     int16_t live[AXN_CGP_MAX_NODES]; /* node numbers, ascending */
@@ -23,6 +26,10 @@ typedef struct axn_cgp_phenotype {
     int16_t input[AXN_CGP_MAX_NODES][3];
     bool is_live[AXN_CGP_MAX_NODES];
     int16_t output[16];
+    /* Before folding: the nodes that outputs depend on, one bit a signal / 2, and what
+     * stands for the signals of these nodes. */
+    uint64_t needed[AXN_CGP_BITMAP];
+    int16_t alias[AXN_CGP_MAX_SIGNALS];
 } axn_cgp_phenotype;
 
 void axn_cgp_fold(const axn_cgp_genome *genome, axn_cgp_phenotype *out);

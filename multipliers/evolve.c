@@ -87,7 +87,7 @@ static void evolve_island(void *context, int part, int thread)
         axn_cgp_changes undo;
         axn_cgp_mutate(&island->genome, parent->live, parent->count, &random, &undo);
         axn_cgp_outcome outcome =
-            axn_cgp_try(evaluator, &island->genome, limits, island->cost, &cost);
+            axn_cgp_try(evaluator, &island->genome, &undo, limits, island->cost, &cost);
         if (outcome == AXN_CGP_REJECTED) {
             axn_cgp_undo(&island->genome, &undo);
         } else if (outcome == AXN_CGP_FEASIBLE) {

@@ -134,7 +134,7 @@ static void limits_cut_at_the_metrics_of_the_table(void)
         exact.mre *= 1 + 1e-12;
         exact.mean_error = exact.mean_error * (1 + 1e-12) + 1e-12;
         axn_cgp_set_parent(evaluator, &parent, &parent_cost);
-        CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, &axn_cgp_no_limits, INFINITY, &found),
+        CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &axn_cgp_no_limits, INFINITY, &found),
                         AXN_CGP_FEASIBLE);
         double *const limits[] = {&exact.mae, &exact.wce, &exact.ep, &exact.mre};
         for (int k = 0; k < 4; k++) {
@@ -142,12 +142,12 @@ static void limits_cut_at_the_metrics_of_the_table(void)
             axn_cgp_limits tight = axn_cgp_no_limits;
             double *value = (double *)((char *)&tight + ((char *)limits[k] - (char *)&exact));
             *value = k == 1 ? kept - 1 : kept * (1 - 1e-9);
-            CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, &tight, INFINITY, &found),
+            CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &tight, INFINITY, &found),
                             AXN_CGP_REJECTED);
         }
         axn_cgp_limits zero = axn_cgp_no_limits;
         zero.zero_exact = true;
-        CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, &zero, INFINITY, &found),
+        CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &zero, INFINITY, &found),
                         errors.zero_exact ? AXN_CGP_FEASIBLE : AXN_CGP_REJECTED);
     }
     axn_cgp_evaluator_destroy(evaluator);
@@ -159,7 +159,8 @@ typedef struct trajectory {
     long outcomes[3];
 } trajectory;
 
-static trajectory evolve(const axn_cgp_kernel *kernel, const axn_cgp_limits *limits, long steps)
+static trajectory evolve(const axn_cgp_kernel *kernel, bool screened, const axn_cgp_limits *limits,
+                         long steps)
 {
     axn_cgp_evaluator *evaluator = evaluator_of(kernel);
     axn_random random = axn_random_stream(4, AXN_RANDOM_TEST, 0, 0);
@@ -170,7 +171,8 @@ static trajectory evolve(const axn_cgp_kernel *kernel, const axn_cgp_limits *lim
         const axn_cgp_phenotype *parent = axn_cgp_parent(evaluator);
         axn_cgp_changes undo;
         axn_cgp_mutate(&t.genome, parent->live, parent->count, &random, &undo);
-        axn_cgp_outcome outcome = axn_cgp_try(evaluator, &t.genome, limits, t.cost, &found);
+        axn_cgp_outcome outcome =
+            axn_cgp_try(evaluator, &t.genome, screened ? &undo : NULL, limits, t.cost, &found);
         t.outcomes[outcome]++;
         if (outcome == AXN_CGP_REJECTED)
             axn_cgp_undo(&t.genome, &undo);
@@ -188,13 +190,29 @@ static trajectory evolve(const axn_cgp_kernel *kernel, const axn_cgp_limits *lim
 static void every_kernel_goes_the_same_way(void)
 {
     axn_cgp_limits limits = {60, 400, 0.99, 0.02, 30, true};
-    trajectory first = evolve(axn_cgp_kernel_tier(0), &limits, 8000);
+    trajectory first = evolve(axn_cgp_kernel_tier(0), true, &limits, 8000);
     CU_ASSERT_TRUE(first.outcomes[AXN_CGP_FEASIBLE] > 20);
     for (int i = 1; axn_cgp_kernel_tier(i) != NULL; i++) {
-        trajectory other = evolve(axn_cgp_kernel_tier(i), &limits, 8000);
+        trajectory other = evolve(axn_cgp_kernel_tier(i), true, &limits, 8000);
         CU_ASSERT_EQUAL(memcmp(&first.genome, &other.genome, sizeof first.genome), 0);
         CU_ASSERT_EQUAL(first.cost, other.cost);
         CU_ASSERT_EQUAL(memcmp(first.outcomes, other.outcomes, sizeof first.outcomes), 0);
+    }
+}
+
+/* The screen may only reject what the full evaluation rejects. */
+static void the_screen_changes_nothing(void)
+{
+    static const axn_cgp_limits all_limits[] = {
+        {60, INFINITY, INFINITY, INFINITY, INFINITY, true},
+        {INFINITY, 900, 0.95, 0.05, INFINITY, false},
+    };
+    for (int i = 0; i < 2; i++) {
+        trajectory screened = evolve(axn_cgp_kernel_tier(0), true, &all_limits[i], 30000);
+        trajectory plain = evolve(axn_cgp_kernel_tier(0), false, &all_limits[i], 30000);
+        CU_ASSERT_EQUAL(memcmp(&screened.genome, &plain.genome, sizeof plain.genome), 0);
+        CU_ASSERT_EQUAL(screened.cost, plain.cost);
+        CU_ASSERT_EQUAL(memcmp(screened.outcomes, plain.outcomes, sizeof plain.outcomes), 0);
     }
 }
 
@@ -212,7 +230,7 @@ static void evolution_saves_power_within_its_limits(void)
     double exact_cost;
     axn_cgp_set_parent(evaluator, &exact, &exact_cost);
     for (size_t i = 0; i < sizeof all_limits / sizeof all_limits[0]; i++) {
-        trajectory t = evolve(axn_cgp_kernel_tier(0), &all_limits[i], 10000);
+        trajectory t = evolve(axn_cgp_kernel_tier(0), true, &all_limits[i], 10000);
         axn_cgp_errors errors = errors_of(&t.genome);
         CU_ASSERT_TRUE(axn_cgp_meets(&all_limits[i], &errors));
         CU_ASSERT_TRUE(t.cost < 0.99 * exact_cost);
@@ -239,5 +257,6 @@ AXN_TEST_MAIN("evolver",
               {"mutants are valid and can be taken back", mutants_are_valid_and_can_be_taken_back},
               {"limits cut at the metrics of the table", limits_cut_at_the_metrics_of_the_table},
               {"every kernel goes the same way", every_kernel_goes_the_same_way},
+              {"the screen changes nothing", the_screen_changes_nothing},
               {"evolution saves power within its limits", evolution_saves_power_within_its_limits},
               {"an unknown kernel is refused", an_unknown_kernel_is_refused})
