@@ -187,8 +187,16 @@ static axn_status work_on(const axn_liberty *liberty, axn_characterise_job *job,
         axn_netlist_free(&netlist);
     }
     free(table);
-    if (status != AXN_OK && strncmp(error->message, job->file, strlen(job->file)) != 0)
-        axn_error_prefix(error, "%s", job->file);
+    /* The user's file, not our copy of it. */
+    size_t copy = strlen(work_folder);
+    const char *cause = error->message;
+    if (status != AXN_OK && strncmp(cause, work_folder, copy) == 0 && strstr(cause, ".v: ") != NULL)
+        cause = strstr(cause, ".v: ") + 4;
+    if (status != AXN_OK && strncmp(cause, job->file, strlen(job->file)) != 0) {
+        const axn_error inner = *error;
+        cause = inner.message + (cause - error->message);
+        axn_fail(error, status, "%s: %s", job->file, cause);
+    }
     return status;
 }
 

@@ -5,6 +5,8 @@
 #ifndef AXN_MULTIPLIERS_IMPORT_H
 #define AXN_MULTIPLIERS_IMPORT_H
 
+#define AXN_IMPORT_MAX_GATES 50000 /* of a circuit; exact multipliers have some 400 */
+
 #include "multipliers/library.h"
 #include "multipliers/verilog_reader.h"
 
@@ -48,7 +50,7 @@ axn_status axn_import_read(const char *const *files, size_t count,
 axn_status axn_import_choose(axn_import *import, const axn_library *base, axn_error *error);
 
 /* Appends the circuit as a library keeps it: its file's own text if that is so already
- * (plain Verilog, one module of that name with ports A, B and O), else written anew. */
+ * (see axn_verilog_own_text), else written anew. */
 axn_status axn_import_text(const axn_import_circuit *circuit, axn_buffer *out, axn_error *error);
 
 void axn_import_free(axn_import *import);

@@ -139,6 +139,11 @@ static axn_status add_circuit(const char *file, const cJSON *module, const axn_i
     axn_verilog_circuit source = {0};
     axn_status status =
         axn_verilog_read_module(module, file, cells->liberties, cells->count, &source, &cause);
+    if (status == AXN_OK && source.circuit.node_count > AXN_IMPORT_MAX_GATES) {
+        status = axn_fail(&cause, AXN_ERROR_LIMIT, "%zu gates; more than %d would take too long",
+                          source.circuit.node_count, AXN_IMPORT_MAX_GATES);
+        axn_circuit_free(&source.circuit);
+    }
     if (status == AXN_OK) {
         status = axn_circuit_tabulate(&source.circuit, table, &cause);
         if (status != AXN_OK)

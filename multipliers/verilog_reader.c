@@ -200,12 +200,19 @@ axn_status axn_verilog_read(const char *const *files, const char *const *modules
     return status;
 }
 
-static int count_modules(const char *text)
+/* A netlist: one module, no macros, no operators but those of gates. What is described by
+ * arithmetic, choices or processes is better mapped from the gates it was read as. */
+static bool is_netlist(const char *text, size_t length)
 {
-    int count = 0;
-    for (const char *at = strstr(text, "endmodule"); at != NULL; at = strstr(at + 1, "endmodule"))
-        count++;
-    return count;
+    axn_buffer plain = {0};
+    int modules = 0;
+    bool good = strlen(text) == length && axn_verilog_source(text, length, &plain, NULL) == AXN_OK;
+    const char *at = good && plain.data != NULL ? plain.data : "";
+    good = good && strpbrk(at, "`*+-/%?<>@#\"") == NULL;
+    for (at = strstr(at, "endmodule"); at != NULL; at = strstr(at + 1, "endmodule"))
+        modules++;
+    axn_buffer_free(&plain);
+    return good && modules == 1;
 }
 
 axn_status axn_verilog_own_text(const axn_verilog_circuit *circuit, const char *file,
@@ -220,8 +227,7 @@ axn_status axn_verilog_own_text(const axn_verilog_circuit *circuit, const char *
         strcmp(circuit->o, "O") != 0)
         return AXN_OK;
     axn_status status = axn_file_read(file, AXN_VERILOG_MAX_BYTES, &text, error);
-    if (status == AXN_OK && text.length > 0 && strlen(text.data) == text.length &&
-        count_modules(text.data) == 1 && strchr(text.data, '`') == NULL) {
+    if (status == AXN_OK && text.length > 0 && is_netlist(text.data, text.length)) {
         *kept = true;
         axn_buffer_append(out, text.data, text.length);
     }

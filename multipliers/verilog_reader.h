@@ -33,9 +33,9 @@ axn_status axn_verilog_read(const char *const *files, const char *const *modules
                             axn_verilog_circuit **out, axn_error *error);
 void axn_verilog_free(axn_verilog_circuit *circuits, int count);
 
-/* Appends the text of `file` if it is what a library keeps under `name` as it stands (plain
- * Verilog without macros: one module of that name with ports A, B and O, no Liberty cells);
- * *kept tells. */
+/* Appends the text of `file` if it is what a library keeps under `name` as it stands: a
+ * netlist of gates (no macros, arithmetic or processes), one module of that name with ports
+ * A, B and O, no Liberty cells. *kept tells. */
 axn_status axn_verilog_own_text(const axn_verilog_circuit *circuit, const char *file,
                                 const char *name, axn_buffer *out, bool *kept, axn_error *error);
 

@@ -392,7 +392,7 @@ static void paths(void)
 static void texts(void)
 {
     static const char fit[] =
-        "// a comment to be kept\nmodule fit" PORTS "assign O = A * B + 1;\nendmodule\n";
+        "// a comment to be kept\nmodule fit" PORTS "assign O = {A ^ B, A & ~B};\nendmodule\n";
     axn_buffer text = {0};
     axn_error error = {0};
     begin();
@@ -401,14 +401,17 @@ static void texts(void)
     write_text("signed.v", "module signed_ports(input signed [7:0] A, B, output [15:0] O);\n"
                            "assign O = A * B;\nendmodule\n");
     write_array("cells.v", "cells", "O", "", false);
+    write_text("product.v", "module product" PORTS "assign O = A * B + 9;\nendmodule\n");
     import_all(NULL);
     const axn_import_circuit *circuit = find("fit.v", "fit");
     CU_ASSERT_FATAL(circuit != NULL);
     AXN_CHECK_OK(axn_import_text(circuit, &text, &error), error);
     CU_ASSERT_STRING_EQUAL(text.data, fit);
-    static const char *const others[][2] = {
-        {"macro.v", "macro"}, {"signed.v", "signed_ports"}, {"cells.v", "cells"}};
-    for (int i = 0; i < 3; i++) {
+    static const char *const others[][2] = {{"macro.v", "macro"},
+                                            {"signed.v", "signed_ports"},
+                                            {"cells.v", "cells"},
+                                            {"product.v", "product"}};
+    for (int i = 0; i < 4; i++) {
         char path[AXN_PATH_MAX];
         const char *file = path;
         static axn_table table;
