@@ -47,6 +47,16 @@ static axn_status check_names(const synthesis *s)
     return AXN_OK;
 }
 
+/* Nothing here is without registers. */
+static axn_status check_flip_flops(const synthesis *s)
+{
+    for (int i = 0; i < s->liberty->cell_count; i++)
+        if (s->liberty->cells[i].flip_flop && !s->liberty->cells[i].dont_use)
+            return AXN_OK;
+    return axn_fail(s->error, AXN_ERROR_FORMAT, "%s: no usable flip-flop among its cells",
+                    s->liberty->path);
+}
+
 /* Liberty, design and multiplier under harmless names in the work folder. */
 static axn_status place_inputs(const synthesis *s)
 {
@@ -132,7 +142,8 @@ static void print_adders(const synthesis *s, axn_buffer *script)
                       modules == NULL ? " t:$alu" : " none/t:$alu");
 }
 
-static void print_mapping(const synthesis *s, bool adders, axn_buffer *script)
+static void print_mapping(const synthesis *s, bool adders, const char *abc_liberty,
+                          axn_buffer *script)
 {
     const axn_hierarchy_options *o = s->options;
     axn_buffer_format(script, "hierarchy -check -top %s\n", o->top);
@@ -149,19 +160,20 @@ static void print_mapping(const synthesis *s, bool adders, axn_buffer *script)
                             "opt_clean\n");
     if (adders)
         print_adders(s, script);
-    axn_buffer_text(script,
-                    "techmap\nopt_expr\nopt_merge\nopt_clean\n"
-                    "dfflibmap -liberty cells.lib\n"
-                    "abc -liberty cells.lib -script \"+strash;,dch;,amap,-F,10,-A,10;,topo;,"
-                    "buffer,-c,-N,12;,upsize;,dnsize\"\n"
-                    "opt_clean -purge\n");
+    axn_buffer_format(script,
+                      "techmap\nopt_expr\nopt_merge\nopt_clean\n"
+                      "dfflibmap -liberty cells.lib\n"
+                      "abc -liberty %s -script \"+strash;,dch;,amap,-F,10,-A,10;,topo;,"
+                      "buffer,-c,-N,12;,upsize;,dnsize\"\n"
+                      "opt_clean -purge\n",
+                      abc_liberty);
     if (o->multiplier != NULL)
         axn_buffer_text(script, "read_verilog multiplier.v\n");
     axn_buffer_text(script, "splitnets\nopt_clean -purge\n"
                             "write_json derived.json\n");
 }
 
-static axn_status map_design(const synthesis *s)
+static axn_status map_design_with(const synthesis *s, const char *abc_liberty)
 {
     axn_buffer script = {0};
     bool adders;
@@ -174,11 +186,32 @@ static axn_status map_design(const synthesis *s)
         status = axn_file_list_script(s->options->folder, s->options->file_list, "source", &script,
                                       s->error);
     if (status == AXN_OK) {
-        print_mapping(s, adders, &script);
+        print_mapping(s, adders, abc_liberty, &script);
         status = axn_yosys_run(&script, s->folder, "design.ys", TOOL_SECONDS, NULL, s->error);
     }
     axn_buffer_free(&script);
     return status;
+}
+
+/* ABC's sizing of gates fails on the Liberty files of some vendors: then it gets one of our
+ * own writing, of the same cells. */
+static axn_status map_design(const synthesis *s)
+{
+    char path[AXN_PATH_MAX];
+    bool *used = NULL;
+    axn_status status = map_design_with(s, "cells.lib");
+    if (status != AXN_ERROR_TOOL || s->error == NULL || strstr(s->error->message, "ABC") == NULL)
+        return status;
+    status = axn_allocate(&used, (size_t)s->liberty->cell_count, sizeof *used, "Liberty cells",
+                          s->error);
+    for (int i = 0; i < s->liberty->cell_count && status == AXN_OK; i++)
+        used[i] = axn_liberty_mappable(&s->liberty->cells[i]);
+    if (status == AXN_OK)
+        status = path_of(s, "gates.lib", path);
+    if (status == AXN_OK)
+        status = axn_liberty_write_timing(s->liberty, used, path, s->error);
+    free(used);
+    return status == AXN_OK ? map_design_with(s, "gates.lib") : status;
 }
 
 /* Buffers, figures and plain names, on Yosys' JSON. */
@@ -255,6 +288,8 @@ axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
     *out = (axn_hierarchy){.top = -1};
     axn_progress_start(&progress, "synthesis", 3);
     axn_status status = check_names(&s);
+    if (status == AXN_OK)
+        status = check_flip_flops(&s);
     if (status == AXN_OK)
         status = place_inputs(&s);
     axn_progress_update(&progress, 0, "mapping");

@@ -112,6 +112,9 @@ double axn_liberty_pin_delay(const axn_liberty *liberty, const axn_liberty_pin *
  * corrected, else a symbolic link. For tools that want a harmless file name. */
 axn_status axn_liberty_place(const axn_liberty *liberty, const char *path, axn_error *error);
 
+/* Whether a mapper may use it: one output, a function, nothing that forbids it, and names
+ * that are plain identifiers. */
+bool axn_liberty_mappable(const axn_liberty_cell *cell);
 /* A Liberty of our own for timing analysis: the combinational cells i with used[i], their
  * delays and transitions, whatever dialect they were read from. Refuses a cell without. */
 axn_status axn_liberty_write_timing(const axn_liberty *liberty, const bool *used, const char *path,

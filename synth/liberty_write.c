@@ -9,8 +9,7 @@
 #include "synth/power.h"
 #include "synth/yosys.h"
 
-/* One output, a function that is not constant, plain names. */
-static bool mappable(const axn_liberty_cell *cell)
+bool axn_liberty_mappable(const axn_liberty_cell *cell)
 {
     if (!cell->combinational || cell->dont_use || cell->input_count == 0 ||
         cell->pin_count != cell->input_count + 1 || !axn_plain_name(cell->name))
@@ -106,7 +105,7 @@ static void choose_cells(const axn_liberty *liberty, bool *chosen)
     bool sized = false;
     for (int i = 0; i < liberty->cell_count; i++) {
         const axn_liberty_cell *cell = &liberty->cells[i];
-        chosen[i] = mappable(cell) && !is_constant(cell, output_of(cell));
+        chosen[i] = axn_liberty_mappable(cell) && !is_constant(cell, output_of(cell));
         sized |= chosen[i] && cell->area_um2 > 0;
     }
     for (int i = 0; i < liberty->cell_count; i++)

@@ -202,8 +202,75 @@ static void constant_circuit(void)
     end();
 }
 
+/* A histogram of equal counts gives the uniform figure, one of zeros nearly none; the file
+ * comes back as it was written. */
+static void operand_histograms(void)
+{
+    static const char verilog[] = "module m(input [7:0] A, input [7:0] B, output [15:0] O);\n"
+                                  "assign O = A * B;\nendmodule\n";
+    static uint64_t counts[AXN_OPERAND_PAIRS];
+    char path[AXN_PATH_MAX], file[AXN_PATH_MAX], damaged[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_multiplier found[3];
+    begin();
+    write_text("m.v", verilog, path);
+    axn_check_path(file, folder, "h.json");
+    for (int k = 0; k < 3; k++) {
+        axn_operand_histogram *histogram = NULL;
+        for (int i = 0; i < AXN_OPERAND_PAIRS; i++)
+            counts[i] = k == 0 ? 3 : k == 1 ? i == 0 : i >> 8 == 5;
+        AXN_REQUIRE_OK(axn_operand_histogram_write(file, "a model", "images", 7, counts, &error),
+                       error);
+        AXN_REQUIRE_OK(axn_operand_histogram_read(file, &histogram, &error), error);
+        CU_ASSERT_STRING_EQUAL(histogram->model, "a model");
+        CU_ASSERT(histogram->images == 7 && histogram->weights[5 * 256 + 9] == (k == 0   ? 3
+                                                                                : k == 1 ? 0
+                                                                                         : 1));
+        axn_characterise_job *jobs = make_jobs(1);
+        jobs[0].file = path;
+        jobs[0].histogram = histogram;
+        AXN_REQUIRE_OK(axn_characterise(&liberty, jobs, 1, 1, &error), error);
+        AXN_REQUIRE_OK(jobs[0].status, jobs[0].error);
+        found[k] = jobs[0].multiplier;
+        axn_library library;
+        AXN_REQUIRE_OK(axn_characterise_collect(&liberty, jobs, 1, folder, &library, &error),
+                       error);
+        CU_ASSERT_STRING_EQUAL(library.histogram, histogram->hash);
+        axn_library_free(&library);
+        axn_characterise_jobs_free(jobs, 1);
+        free(histogram);
+    }
+    CU_ASSERT_DOUBLE_EQUAL(found[0].energy_histogram_pj, found[0].energy_pj, 1e-12);
+    CU_ASSERT(found[1].energy_histogram_pj > 0 &&
+              found[1].energy_histogram_pj < 1e-3);                    /* leakage */
+    CU_ASSERT(found[2].energy_histogram_pj < .6 * found[2].energy_pj); /* A is constant */
+    CU_ASSERT_EQUAL(found[2].energy_pj, found[0].energy_pj);
+
+    static const struct {
+        const char *text, *message;
+    } bad[] = {
+        {"{\"format\": \"axnas-library\", \"version\": 1}", "format"},
+        {"{\"format\": \"axnas-operand-histogram\", \"version\": 1, \"model\": \"\", "
+         "\"dataset\": \"\", \"images\": 1, \"multiplications\": 1, \"counts\": [1, 2]}",
+         "65536"},
+        {"{\"format\": \"axnas-operand-histogram\", \"version\": 1, \"extra\": 1}", "extra"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        axn_operand_histogram *histogram = NULL;
+        write_text("bad.json", bad[i].text, damaged);
+        AXN_CHECK_FAILS(axn_operand_histogram_read(damaged, &histogram, &error), error,
+                        AXN_ERROR_FORMAT, bad[i].message);
+        CU_ASSERT_PTR_NULL(histogram);
+    }
+    memset(counts, 0, sizeof counts);
+    AXN_CHECK_FAILS(axn_operand_histogram_write(file, "", "", 1, counts, &error), error,
+                    AXN_ERROR_LIMIT, "no multiplications");
+    end();
+}
+
 AXN_TEST_MAIN("characterisation", {"shipped netlists are their generators'", shipped_netlists},
               {"shipped figures are reproduced", figures_are_reproduced},
               {"bad files stop nobody", bad_files_stop_nobody},
               {"a miscompiled circuit is mapped again", miscompiled_circuit},
-              {"a constant circuit costs nothing", constant_circuit})
+              {"a constant circuit costs nothing", constant_circuit},
+              {"operand histograms weigh the pairs", operand_histograms})
