@@ -116,6 +116,18 @@ static int compare_names(const void *a, const void *b)
     return strcmp((*x)->name, (*y)->name);
 }
 
+/* Line of the last cell of that name. */
+static int line_of_last(const axn_liberty_tree *tree, const char *name)
+{
+    int line = 0;
+    for (int node = tree->nodes[tree->nodes[0].child].child; node >= 0;
+         node = tree->nodes[node].next)
+        if (axn_slice_is(tree->nodes[node].name, "cell") &&
+            axn_slice_is(axn_liberty_value(tree, node), name))
+            line = tree->nodes[node].line;
+    return line;
+}
+
 static axn_status check_names(const axn_liberty *liberty, const axn_liberty_tree *tree,
                               axn_error *error)
 {
@@ -130,8 +142,8 @@ static axn_status check_names(const axn_liberty *liberty, const axn_liberty_tree
     qsort(sorted, count, sizeof(const axn_liberty_cell *), compare_names);
     for (size_t i = 1; i < count && status == AXN_OK; i++)
         if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
-            status = axn_fail(error, AXN_ERROR_FORMAT, "%s: two cells of the name %s", tree->file,
-                              sorted[i]->name);
+            status = axn_fail(error, AXN_ERROR_FORMAT, "%s:%d: two cells of the name %s",
+                              tree->file, line_of_last(tree, sorted[i]->name), sorted[i]->name);
     free(sorted);
     return status;
 }

@@ -389,7 +389,7 @@ static void damaged_files_are_refused(void)
         {HEAD "cell (a) { area : big; } }", ":2: cell a: a number is expected"},
         {HEAD "cell (a) { area : -1; } }", ":2: cell a: area is negative"},
         {HEAD "cell (a) { area : nan; } }", ":2: cell a: a number is expected"},
-        {HEAD "cell (a) { area : 1; }\n cell (a) { area : 1; } }", "two cells of the name a"},
+        {HEAD "cell (a) { area : 1; }\n cell (a) { area : 1; } }", ":3: two cells of the name a"},
         {HEAD "cell (a) { pin (A) { } pin (A) { } } }", "two pins of the same name"},
         {HEAD "cell (a) {" INV "function : \"(A\"; } } }", "function of pin Y is malformed"},
         {HEAD "cell (a) { ff (Q, N) { next_state : \"D\"; } } }", "without next_state or clocked"},
