@@ -49,7 +49,7 @@ static axn_status open_liberties(importer *m, axn_error *error)
     axn_status status =
         axn_allocate(&m->liberties, most, sizeof *m->liberties, "Liberty files", error);
     if (status == AXN_OK)
-        status = axn_allocate(&m->all, most, sizeof *m->all, "Liberty files", error);
+        status = axn_allocate(&m->all, most, sizeof(void *), "Liberty files", error);
     for (int i = 0; i <= m->cells.count && status == AXN_OK; i++) {
         const char *path = i == 0 ? m->o.liberty : m->cells.values[i - 1];
         m->all[i] = &m->liberties[i];
@@ -95,8 +95,8 @@ static axn_status start_jobs(importer *m, axn_error *error)
     axn_status status =
         axn_allocate(&m->jobs, m->import.count + 1, sizeof *m->jobs, "the circuits' work", error);
     if (status == AXN_OK)
-        status = axn_allocate(&m->circuits, m->import.count, sizeof *m->circuits,
-                              "the circuits' work", error);
+        status = axn_allocate(&m->circuits, m->import.count, sizeof(void *), "the circuits' work",
+                              error);
     for (size_t i = 0; i < m->import.count && status == AXN_OK; i++) {
         axn_import_circuit *circuit = &m->import.circuits[i];
         axn_characterise_job *job = &m->jobs[m->given];

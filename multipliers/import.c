@@ -175,7 +175,7 @@ axn_status axn_import_choose(axn_import *import, const axn_library *base, axn_er
 /* Printable ASCII, for a comment of one line. */
 static void append_printable(const char *text, axn_buffer *out)
 {
-    for (int i = 0; text[i] != '\0' && i < 200; i++) {
+    for (int i = 0; i < 200 && text[i] != '\0'; i++) {
         char c = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
         axn_buffer_append(out, &c, 1);
     }

@@ -40,10 +40,11 @@ static axn_status push(walk *w, const char *path, bool given)
                                  sizeof *w->waiting, "paths", w->error);
     if (status != AXN_OK)
         return status;
-    char *copy = strdup(path);
-    if (copy == NULL)
+    waiting_path *next = &w->waiting[w->waiting_count];
+    *next = (waiting_path){.path = strdup(path), .given = given};
+    if (next->path == NULL)
         return axn_fail(w->error, AXN_ERROR_MEMORY, "out of memory for paths");
-    w->waiting[w->waiting_count++] = (waiting_path){copy, given};
+    w->waiting_count++;
     return AXN_OK;
 }
 
