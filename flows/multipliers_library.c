@@ -166,6 +166,21 @@ static axn_status choose_lite(axn_library *library, axn_error *error)
     return status == AXN_OK ? axn_library_save(library, error) : status;
 }
 
+/* Says which areas are not those of the Liberty file. */
+static void tell_corrections(const axn_liberty *liberty)
+{
+    char names[256] = "";
+    for (int i = 0; i < liberty->cell_count; i++) {
+        size_t used = strlen(names);
+        if (liberty->cells[i].area_note != NULL)
+            snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
+                     liberty->cells[i].name);
+    }
+    if (names[0] != '\0')
+        axn_message("%s: areas of %s are the LEF file's, which this file contradicts",
+                    axn_path_base(liberty->path), names);
+}
+
 /* `jobs` has room for one more than count. Returns the exit status. */
 int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_job *jobs, int count)
 {
@@ -179,6 +194,8 @@ int axn_multipliers_finish(const axn_multipliers_outcome *o, axn_characterise_jo
         o->folder == NULL ? AXN_OK : axn_folder_prepare(o->folder, o->force, &error);
     if (status == AXN_OK)
         status = axn_liberty_load(o->liberty, &liberty, &error);
+    if (status == AXN_OK)
+        tell_corrections(&liberty);
     if (status == AXN_OK && o->histogram != NULL)
         status = axn_operand_histogram_read(o->histogram, &histogram, &error);
     if (status == AXN_OK)
