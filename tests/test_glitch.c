@@ -80,7 +80,7 @@ static void a_static_hazard_is_counted(void)
     uint16_t pairs[(STEPS + 1) * AXN_GLITCH_LANES];
     for (int s = 0; s <= STEPS; s++)
         for (int lane = 0; lane < AXN_GLITCH_LANES; lane++)
-            pairs[s * AXN_GLITCH_LANES + lane] = lane == 1 ? 77 : (uint16_t)(bits[s] << 8);
+            pairs[s * AXN_GLITCH_LANES + lane] = (uint16_t)(lane == 1 ? 77 : bits[s] << 8);
     axn_glitch_options options = {.steps = STEPS, .unit_delay = true, .pairs = pairs};
     axn_glitch glitch;
     fixture f;
