@@ -63,13 +63,6 @@ static axn_status place_sources(reading *r)
     return status;
 }
 
-static bool system_verilog(const char *file)
-{
-    size_t length = strlen(file);
-    return length > 3 &&
-           (strcmp(file + length - 3, ".sv") == 0 || strcmp(file + length - 3, ".SV") == 0);
-}
-
 /* The waiting files first .. last-1 in one script. All modules are kept, so that the
  * circuits among them are told apart here and not by Yosys. */
 static axn_status write_script(const reading *r, int first, int last)
@@ -84,7 +77,7 @@ static axn_status write_script(const reading *r, int first, int last)
                               "flatten\nopt_clean\nmemory -nomap\nmemory_map\nsimplemap\n"
                               "techmap\nopt_clean\nwrite_json after_%d\n"
                               "tee -q -o done_%d log done\n",
-                              system_verilog(r->files[i]) ? "-sv " : "", i, i, i, i);
+                              axn_verilog_is_system(r->files[i]) ? "-sv " : "", i, i, i, i);
     axn_status status = axn_path_join(path, r->folder, "read.ys", r->error);
     if (status == AXN_OK && script.failed)
         status = axn_fail(r->error, AXN_ERROR_MEMORY, "out of memory for a Yosys script");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/file.h"
 #include "common/memory.h"
@@ -52,6 +53,12 @@ bool axn_verilog_identifier(const char *text, size_t size)
     return true;
 }
 
+bool axn_verilog_is_system(const char *file)
+{
+    size_t length = strlen(file);
+    return length > 3 && strcasecmp(file + length - 3, ".sv") == 0;
+}
+
 /* A source goes to folder/in_N.v: names given to Yosys are always ours. */
 static axn_status copy_source(const char *file, const char *folder, int index, axn_error *error)
 {
@@ -78,8 +85,8 @@ static axn_status write_script(const char *const *files, const char *const *modu
         if (module != NULL && !axn_verilog_identifier(module, AXN_VERILOG_NAME))
             status = axn_fail(error, AXN_ERROR_FORMAT,
                               "%s: module name \"%s\" is not a plain identifier", files[i], module);
-        axn_buffer_format(&script, "design -reset\nlog " MARK "%d\nread_verilog %sin_%d.v\n", i,
-                          quick ? "-noopt " : "", i);
+        axn_buffer_format(&script, "design -reset\nlog " MARK "%d\nread_verilog %s%sin_%d.v\n", i,
+                          quick ? "-noopt " : "", axn_verilog_is_system(files[i]) ? "-sv " : "", i);
         if (module != NULL)
             axn_buffer_format(&script, "hierarchy -check -top %s\n", module);
         else
@@ -219,12 +226,10 @@ axn_status axn_verilog_own_text(const axn_verilog_circuit *circuit, const char *
                                 const char *name, axn_buffer *out, bool *kept, axn_error *error)
 {
     axn_buffer text = {0};
-    size_t length = strlen(file);
-    bool verilog = length <= 3 || strcmp(file + length - 3, ".sv") != 0;
     *kept = false;
-    if (!verilog || circuit->cells || !circuit->plain_ports || strcmp(circuit->module, name) != 0 ||
-        strcmp(circuit->a, "A") != 0 || strcmp(circuit->b, "B") != 0 ||
-        strcmp(circuit->o, "O") != 0)
+    if (axn_verilog_is_system(file) || circuit->cells || !circuit->plain_ports ||
+        strcmp(circuit->module, name) != 0 || strcmp(circuit->a, "A") != 0 ||
+        strcmp(circuit->b, "B") != 0 || strcmp(circuit->o, "O") != 0)
         return AXN_OK;
     axn_status status = axn_file_read(file, AXN_VERILOG_MAX_BYTES, &text, error);
     if (status == AXN_OK && text.length > 0 && is_netlist(text.data, text.length)) {

@@ -24,6 +24,9 @@ typedef struct axn_verilog_circuit {
  * and shorter than `size`? */
 bool axn_verilog_identifier(const char *text, size_t size);
 
+/* Does the file's name end in .sv? */
+bool axn_verilog_is_system(const char *file);
+
 /* Reads `count` files with one Yosys process into *out (array of count, free with
  * axn_verilog_free). modules[i] is the top module's name, modules or modules[i]
  * NULL = the only or top module. The inputs named A and B in any case are the

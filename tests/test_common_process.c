@@ -219,6 +219,21 @@ static void writing_to_a_dead_child_is_an_error(void)
     axn_child_kill(&child);
 }
 
+/* In a child only; what it asks for beyond the limit it does not get. */
+static void memory_can_be_limited(void)
+{
+    axn_error error = {0};
+    axn_buffer output = {0};
+    axn_process_options options = {.output = &output, .memory = (size_t)1 << 30};
+    AXN_CHECK_OK(axn_process_run(RUN("sh", "-c", "ulimit -v; ulimit -c"), &options, &error), error);
+    CU_ASSERT_STRING_EQUAL(output.data, "1048576\n0\n");
+    axn_buffer_clear(&output);
+    CU_ASSERT_EQUAL(
+        axn_process_run(RUN("sh", "-c", "head -c 2G /dev/zero | tail -n 1"), &options, NULL),
+        AXN_ERROR_TOOL);
+    axn_buffer_free(&output);
+}
+
 static long open_files(void)
 {
     char **names;
@@ -252,4 +267,5 @@ AXN_TEST_MAIN("processes", {"output is collected", output_is_collected},
               {"interrupts end the child", interrupts_end_the_child},
               {"conversations work", conversations_work},
               {"writing to a dead child is an error", writing_to_a_dead_child_is_an_error},
+              {"memory can be limited", memory_can_be_limited},
               {"no descriptor is left open", no_descriptor_is_left_open})
