@@ -226,8 +226,6 @@ static void tools_get_what_was_read(void)
         }
     }
     axn_liberty_free(&again);
-    used[axn_liberty_find(&liberty, "FILL")] = true; /* without pins */
-    AXN_CHECK_OK(axn_liberty_write_timing(&liberty, used, path, &error), error);
     axn_liberty_free(&liberty);
     axn_check_folder_remove(folder);
 }
