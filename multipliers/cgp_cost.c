@@ -6,7 +6,7 @@
  * both ways round. */
 typedef struct wanted {
     uint8_t gate;
-    int inputs;
+    uint8_t inputs;
     uint8_t truth[2]; /* the second for inputs swapped */
 } wanted;
 
