@@ -12,9 +12,9 @@ typedef struct screen {
     bool unknown;                     /* an input's values are not at hand */
 } screen;
 
-static inline bool test_bit(const uint64_t *bitmap, int signal)
+static inline unsigned test_bit(const uint64_t *bitmap, int signal)
 {
-    return (bitmap[signal >> 7] >> ((signal >> 1) & 63) & 1) != 0;
+    return bitmap[signal >> 7] >> ((signal >> 1) & 63) & 1;
 }
 
 static inline void set_bit(uint64_t *bitmap, int signal)
@@ -98,8 +98,8 @@ static void visit(screen *s, int node)
     const int16_t *input = s->genome->input[node];
     int16_t third = third_input(s->genome, node);
     if (!test_bit(s->touched, AXN_CGP_SIGNAL(node, 0))) {
-        if (!(test_bit(s->touched, input[0]) | test_bit(s->touched, input[1]) |
-              test_bit(s->touched, third)))
+        if ((test_bit(s->touched, input[0]) | test_bit(s->touched, input[1]) |
+             test_bit(s->touched, third)) == 0)
             return;
         set_bit(s->touched, AXN_CGP_SIGNAL(node, 0));
     }

@@ -13,16 +13,11 @@
 
 typedef struct metric {
     const char *name;
-    size_t offset;
     double whole; /* what 100 % is */
 } metric;
 
 static const metric all_metrics[METRICS] = {
-    {"mae", offsetof(axn_cgp_limits, mae), 65536},
-    {"wce", offsetof(axn_cgp_limits, wce), 65536},
-    {"ep", offsetof(axn_cgp_limits, ep), 1},
-    {"mre", offsetof(axn_cgp_limits, mre), 1},
-    {"mean_error", offsetof(axn_cgp_limits, mean_error), 65536},
+    {"mae", 65536}, {"wce", 65536}, {"ep", 1}, {"mre", 1}, {"mean_error", 65536},
 };
 
 typedef struct bound {
@@ -32,7 +27,9 @@ typedef struct bound {
 
 static double *value_of(axn_cgp_limits *limits, const metric *m)
 {
-    return (double *)((char *)limits + m->offset);
+    double *const values[METRICS] = {&limits->mae, &limits->wce, &limits->ep, &limits->mre,
+                                     &limits->mean_error};
+    return values[m - all_metrics];
 }
 
 static const metric *find_metric(const char *name, size_t length)
