@@ -136,15 +136,16 @@ static void limits_cut_at_the_metrics_of_the_table(void)
         axn_cgp_set_parent(evaluator, &parent, &parent_cost);
         CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &axn_cgp_no_limits, INFINITY, &found),
                         AXN_CGP_FEASIBLE);
-        double *const limits[] = {&exact.mae, &exact.wce, &exact.ep, &exact.mre};
         for (int k = 0; k < 4; k++) {
-            double kept = *limits[k];
             axn_cgp_limits tight = axn_cgp_no_limits;
-            double *value = (double *)((char *)&tight + ((char *)limits[k] - (char *)&exact));
-            *value = k == 1 ? kept - 1 : kept * (1 - 1e-9);
+            double *const values[] = {&tight.mae, &tight.wce, &tight.ep, &tight.mre};
+            const double kept[] = {exact.mae, exact.wce, exact.ep, exact.mre};
+            *values[k] = k == 1 ? kept[k] - 1 : kept[k] * (1 - 1e-9);
             CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &tight, INFINITY, &found),
                             AXN_CGP_REJECTED);
         }
+        CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &exact, INFINITY, &found),
+                        AXN_CGP_FEASIBLE);
         axn_cgp_limits zero = axn_cgp_no_limits;
         zero.zero_exact = true;
         CU_ASSERT_EQUAL(axn_cgp_try(evaluator, &genome, NULL, &zero, INFINITY, &found),
