@@ -316,6 +316,11 @@ static void bad_designs_are_refused(void)
         {FILE_OF(CELL("a", "top", "2", "3")), "contain each other"},
         {FILE_OF(CELL("a", "inv", "2, 4", "3")), "width"},
         {FILE_OF(CELL("a", "inv", "999999999", "3")), "out of range"},
+        {"{\"modules\":[]}", "no modules"},
+        {"{\"modules\":{\"top\":[]}}", "not an object"},
+        {"{\"modules\":{\"top\":{\"ports\":[{\"bits\":[2]}]}}}", "not an object"},
+        {"{\"modules\":{\"top\":{\"cells\":{\"a\":{\"connections\":[[2]]}}}}}", "not an object"},
+        {FILE_OF(CELL("a", "inv", "2.5", "3")), "neither a net nor a constant"},
         {"{\"modules\":{}}", "no module top"},
         {"{\"modules\":", "json"},
     };
