@@ -203,7 +203,7 @@ static void damaged_netlists_are_refused(void)
          "combinational loop"},
         {"{\"modules\": {\"a\": {\"cells\": {\"u\": {\"type\": \"INVX1\", \"connections\": "
          "{\"A\": [-3], \"Y\": [3]}}}}}}",
-         "out of range"},
+         "neither a net nor a constant"},
         {"{\"modules\": {\"a\": {\"cells\": {\"u\": {\"type\": \"INVX1\", \"connections\": "
          "{\"A\": [3], \"Q\": [4]}}}}}}",
          "unknown or wide pin"},
