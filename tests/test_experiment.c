@@ -207,6 +207,31 @@ static void protocol_decides_the_key(void)
     }
 }
 
+/* The configurations that come with the program. */
+static void presets_name_shipped_multipliers(void)
+{
+    axn_error error = {0};
+    axn_library library;
+    char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
+    char **names = NULL;
+    size_t count = 0;
+    AXN_REQUIRE_OK(axn_library_load(NULL, &library, &error), error);
+    AXN_REQUIRE_OK(axn_program_path(folder, "flows", &error), error);
+    AXN_REQUIRE_OK(axn_folder_list(folder, ".json", &names, &count, &error), error);
+    CU_ASSERT_TRUE(count >= 6);
+    for (size_t i = 0; i < count; i++) {
+        cJSON *json = NULL;
+        axn_check_path(path, folder, names[i]);
+        AXN_REQUIRE_OK(axn_json_read(path, &json, &error), error);
+        const cJSON *name = cJSON_GetObjectItem(json, "multiplier");
+        if (cJSON_IsString(name))
+            CU_ASSERT_TRUE(axn_library_find(&library, name->valuestring) >= 0);
+        cJSON_Delete(json);
+    }
+    axn_names_free(names, count);
+    axn_library_free(&library);
+}
+
 AXN_TEST_MAIN("experiment",
               {"multipliers by set, scenario and name", multipliers_by_set_scenario_and_name},
               {"the lite set is the default", lite_set_is_the_default},
@@ -214,4 +239,5 @@ AXN_TEST_MAIN("experiment",
               {"scenarios set objectives", scenarios_set_objectives},
               {"protocols split images", protocols_split_images},
               {"the configuration round-trips", configuration_round_trips},
-              {"the protocol decides the key", protocol_decides_the_key})
+              {"the protocol decides the key", protocol_decides_the_key},
+              {"presets name shipped multipliers", presets_name_shipped_multipliers})
