@@ -80,7 +80,7 @@ cp -r multipliers/library "$work/mine"
 mkdir "$work/tmp"
 fails 'a disk that is full' 1 'File too large|killed|cannot write|signal' sh -c "
     ulimit -f 4
-    TMPDIR='$work/tmp' '$axnas' multipliers characterise multipliers/library/exact_dadda.v -o '$work/mine' --force"
+    TMPDIR='$work/tmp' '$axnas' multipliers characterise multipliers/library/exact_dadda.v -o '$work/mine' --force --quiet"
 check 'the library is as before' diff -r multipliers/library "$work/mine"
 check 'nothing is left behind' sh -c '! ls -A "$1" | grep -q .' sh "$work/tmp"
 "$tools/make_random_model" 4 "$work/model" 1
