@@ -21,7 +21,7 @@
 typedef struct evolution {
     const axn_evolve_options *options;
     axn_evolve_state state;
-    axn_evolve_seeds seeds;
+    double exact_cost; /* to show costs as a share of */
     axn_cgp_cost cost;
     axn_cgp_pairs *pairs;
     axn_pool *pool;
@@ -178,24 +178,38 @@ static axn_status keep_survivors(evolution *e, axn_error *error)
     return status;
 }
 
-/* Fills the first round's islands; seeds the targets have in common start with other
- * random numbers on each. */
+/* A target's islands; a seed that targets have in common starts with other random
+ * numbers on each. */
+static axn_status place_target(evolution *e, const axn_evolve_seeds *seeds, int target,
+                               axn_error *error)
+{
+    int indices[AXN_EVOLVE_ISLANDS];
+    int count =
+        axn_evolve_seeds_choose(seeds, &e->options->targets[target], AXN_EVOLVE_ISLANDS, indices);
+    for (int i = 0; i < count; i++) {
+        const axn_evolve_seed *seed = &seeds->seeds[indices[i]];
+        axn_evolve_island *island = &e->state.islands[target * AXN_EVOLVE_ISLANDS + i];
+        *island = (axn_evolve_island){seed->genome, seed->cost, true, seed->errors};
+    }
+    if (count == 0)
+        return axn_fail(error, AXN_ERROR_NOT_FOUND,
+                        "no circuit to start from is within the limits of target %d", target + 1);
+    return AXN_OK;
+}
+
+/* Fills the first round's islands. */
 static axn_status place_seeds(evolution *e, axn_error *error)
 {
-    for (int t = 0; t < e->options->target_count; t++) {
-        int indices[AXN_EVOLVE_ISLANDS];
-        int count = axn_evolve_seeds_choose(&e->seeds, &e->options->targets[t], AXN_EVOLVE_ISLANDS,
-                                            indices);
-        if (count == 0)
-            return axn_fail(error, AXN_ERROR_NOT_FOUND,
-                            "no circuit to start from is within the limits of target %d", t + 1);
-        for (int i = 0; i < count; i++) {
-            const axn_evolve_seed *seed = &e->seeds.seeds[indices[i]];
-            axn_evolve_island *island = &e->state.islands[t * AXN_EVOLVE_ISLANDS + i];
-            *island = (axn_evolve_island){seed->genome, seed->cost, true, seed->errors};
-        }
-    }
-    return AXN_OK;
+    const axn_evolve_options *o = e->options;
+    axn_evolve_seeds seeds;
+    axn_status status = axn_evolve_seeds_make(o->nodes, o->seed, e->evaluators[0], o->seeds,
+                                              o->seed_count, &seeds, error);
+    if (status != AXN_OK)
+        return status;
+    for (int t = 0; t < o->target_count && status == AXN_OK; t++)
+        status = place_target(e, &seeds, t, error);
+    axn_evolve_seeds_free(&seeds);
+    return status;
 }
 
 /* Steps of all islands up to an epoch, for the progress bar. */
@@ -215,7 +229,7 @@ static void show_progress(evolution *e)
     double seconds = axn_seconds() - e->started;
     for (int t = 0; t < e->options->target_count; t++)
         ratio += state->islands[t * AXN_EVOLVE_ISLANDS].cost;
-    ratio /= e->options->target_count * e->seeds.exact_cost;
+    ratio /= e->options->target_count * e->exact_cost;
     const axn_evolve_island *first = &state->islands[0];
     snprintf(note, sizeof note, "%s %.4f of exact, mae %.4g, mre %.3g %%, %.0f evaluations/s",
              e->options->objective == AXN_CGP_AREA ? "area" : "power", ratio,
@@ -306,8 +320,7 @@ static axn_status prepare(evolution *e, axn_error *error)
         status = axn_allocate(&e->tables, (size_t)axn_pool_threads(e->pool), sizeof *e->tables,
                               "truth tables", error);
     if (status == AXN_OK)
-        status = axn_evolve_seeds_make(o->nodes, o->seed, e->evaluators[0], o->seeds, o->seed_count,
-                                       &e->seeds, error);
+        status = axn_evolve_exact_cost(o->nodes, e->evaluators[0], &e->exact_cost, error);
     if (status == AXN_OK)
         status = o->resume
                      ? axn_evolve_restore(&e->state, axn_evolve_identity(o), o->checkpoint, error)
@@ -323,7 +336,6 @@ static void release(evolution *e)
     free(e->evaluators);
     if (e->pool != NULL)
         axn_pool_destroy(e->pool);
-    axn_evolve_seeds_free(&e->seeds);
     free(e->pairs);
     free(e->state.islands);
     free(e->state.survivors);

@@ -125,7 +125,7 @@ axn_status axn_evolve_seeds_make(int nodes, uint64_t seed, axn_cgp_evaluator *ev
                                  axn_error *error)
 {
     axn_status status = AXN_OK;
-    *out = (axn_evolve_seeds){.exact_cost = INFINITY};
+    *out = (axn_evolve_seeds){0};
     for (int g = 0; g < GRIDS && status == AXN_OK; g++) {
         int parameters[AXN_FAMILY_PARAMETERS];
         for (int i = 0; i < AXN_FAMILY_PARAMETERS; i++)
@@ -145,10 +145,24 @@ axn_status axn_evolve_seeds_make(int nodes, uint64_t seed, axn_cgp_evaluator *ev
         return status;
     }
     qsort(out->seeds, out->count, sizeof *out->seeds, compare_cost);
-    for (size_t i = 0; i < out->count; i++)
-        if (out->seeds[i].cost < out->exact_cost && out->seeds[i].errors.metrics.wce < 0.5)
-            out->exact_cost = out->seeds[i].cost;
     return AXN_OK;
+}
+
+axn_status axn_evolve_exact_cost(int nodes, axn_cgp_evaluator *evaluator, double *out,
+                                 axn_error *error)
+{
+    static const axn_family_builder builders[] = {axn_build_exact_array, axn_build_exact_dadda,
+                                                  axn_build_exact_wallace};
+    static const int none[AXN_FAMILY_PARAMETERS] = {0};
+    axn_evolve_seeds exact = {0};
+    axn_status status = AXN_OK;
+    for (size_t i = 0; i < sizeof builders / sizeof builders[0] && status == AXN_OK; i++)
+        status = add_built(&exact, builders[i], none, nodes, 0, evaluator, error);
+    *out = INFINITY;
+    for (size_t i = 0; i < exact.count; i++)
+        *out = fmin(*out, exact.seeds[i].cost);
+    axn_evolve_seeds_free(&exact);
+    return status;
 }
 
 void axn_evolve_seeds_free(axn_evolve_seeds *seeds)

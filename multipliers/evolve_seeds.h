@@ -16,7 +16,6 @@ typedef struct axn_evolve_seed {
 typedef struct axn_evolve_seeds {
     axn_evolve_seed *seeds; /* cheapest first */
     size_t count, capacity;
-    double exact_cost; /* of the cheapest exact one */
 } axn_evolve_seeds;
 
 /* All families' circuits that fit `nodes`, and extra[extra_count]; the unused nodes are
@@ -24,6 +23,10 @@ typedef struct axn_evolve_seeds {
 axn_status axn_evolve_seeds_make(int nodes, uint64_t seed, axn_cgp_evaluator *evaluator,
                                  const axn_circuit *extra, int extra_count, axn_evolve_seeds *out,
                                  axn_error *error);
+/* Cost of the cheapest exact circuit among the families. */
+axn_status axn_evolve_exact_cost(int nodes, axn_cgp_evaluator *evaluator, double *out,
+                                 axn_error *error);
+
 void axn_evolve_seeds_free(axn_evolve_seeds *seeds);
 
 /* Indices of up to `count` seeds within the limits: the cheapest of each architecture,
