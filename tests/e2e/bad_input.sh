@@ -91,10 +91,10 @@ fails 'edited netlist' 1 '\.v.*hash|hash.*\.v' \
 
 # Circuits that are not multipliers.
 printf 'module m(input [7:0] A, B, output [15:0] O); assign O = A +; endmodule\n' >"$work/bad.v"
-fails 'syntax error' 1 'bad.v' "$axnas" multipliers characterise "$work/bad.v"
+fails 'syntax error' 1 'bad.v' "$axnas" multipliers characterise --quiet "$work/bad.v"
 printf 'module m(input c, input [7:0] A, B, output reg [15:0] O); always @(posedge c) O <= A*B; endmodule\n' \
     >"$work/clocked.v"
-fails 'sequential' 1 'clocked.v' "$axnas" multipliers characterise "$work/clocked.v"
+fails 'sequential' 1 'clocked.v' "$axnas" multipliers characterise --quiet "$work/clocked.v"
 fails 'broken Liberty' 1 'data' \
     "$axnas" multipliers characterise multipliers/library/exact_dadda.v \
     --liberty "$work/data/train-labels-idx1-ubyte"
@@ -102,7 +102,7 @@ fails 'broken Liberty' 1 'data' \
 # A missing tool is named.
 mkdir "$work/bin"
 fails 'missing tool' 1 'yosys' env PATH="$work/bin" "$axnas" multipliers characterise \
-    multipliers/library/exact_dadda.v
+    --quiet multipliers/library/exact_dadda.v
 
 # Folders not made by rtl.
 fails 'not an accelerator' 1 'data' "$axnas" simulate "$work/data"
@@ -111,5 +111,8 @@ fails 'not an accelerator' 1 'data' "$axnas" synth "$work/data"
 # Help is there for every command.
 for command in multipliers search pareto train retrain evaluate rtl simulate synth report demo; do
     check "help of $command" "$axnas" "$command" --help
+done
+for action in list characterise recharacterise import generate evolve front lite; do
+    check "help of multipliers $action" "$axnas" multipliers "$action" --help
 done
 finish
