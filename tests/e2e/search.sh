@@ -28,6 +28,9 @@ same() {
     for pause in 0.3 0.5 0.7 0.4; do
         $search --out "$work/killed" --resume --jobs 2 >/dev/null 2>&1 &
         pid=$!
+        while [ ! -e "$work/killed/archive.jsonl" ] && kill -0 $pid 2>/dev/null; do
+            sleep 0.1
+        done
         sleep $pause
         if [ $round = 3 ]; then
             kill -INT $pid 2>/dev/null || true
