@@ -189,7 +189,7 @@ static axn_status place_target(evolution *e, const axn_evolve_seeds *seeds, int 
     for (int i = 0; i < count; i++) {
         const axn_evolve_seed *seed = &seeds->seeds[indices[i]];
         axn_evolve_island *island = &e->state.islands[target * AXN_EVOLVE_ISLANDS + i];
-        *island = (axn_evolve_island){seed->genome, seed->cost, true, seed->errors};
+        *island = (axn_evolve_island){seed->cost, seed->errors, seed->genome, true};
     }
     if (count == 0)
         return axn_fail(error, AXN_ERROR_NOT_FOUND,

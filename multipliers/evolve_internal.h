@@ -9,10 +9,10 @@
 
 /* Its place in the array tells the target. */
 typedef struct axn_evolve_island {
-    axn_cgp_genome genome;
     double cost;
-    bool used; /* takes part in this round */
     axn_cgp_errors errors;
+    axn_cgp_genome genome;
+    bool used; /* takes part in this round */
 } axn_evolve_island;
 
 typedef struct axn_evolve_state {
