@@ -1,0 +1,31 @@
+// Evolved multiplier, written by: axnas multipliers evolve --targets multipliers/targets/far.json --generations 8000000 -o DIR
+module evolved_05efdd57 (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6, n7;
+  assign n0 = B[7] & A[7];
+  assign n1 = A[5] & B[5];
+  assign n2 = A[7] & B[6];
+  assign n3 = B[7] & A[6];
+  assign n4 = n1 ^ n3;
+  assign n5 = n1 & n3;
+  assign n6 = n0 ^ n2 ^ n5;
+  assign n7 = (n0 & n2) | (n0 & n5) | (n2 & n5);
+  assign O[0] = B[1];
+  assign O[1] = 1'b0;
+  assign O[2] = 1'b1;
+  assign O[3] = 1'b1;
+  assign O[4] = 1'b1;
+  assign O[5] = 1'b1;
+  assign O[6] = 1'b0;
+  assign O[7] = 1'b1;
+  assign O[8] = 1'b0;
+  assign O[9] = 1'b1;
+  assign O[10] = 1'b0;
+  assign O[11] = B[7];
+  assign O[12] = A[6];
+  assign O[13] = n4;
+  assign O[14] = n6;
+  assign O[15] = n7;
+endmodule

@@ -1,0 +1,35 @@
+// Evolved multiplier, written by: axnas multipliers evolve --targets multipliers/targets/zero.json --generations 6000000 -o DIR
+module evolved_11709878 (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11;
+  assign n0 = A[4] & B[5];
+  assign n1 = ~B[7];
+  assign n2 = B[7] & n1;
+  assign n3 = A[6] & B[5];
+  assign n4 = B[7] & A[5];
+  assign n5 = B[7] & A[6];
+  assign n6 = A[7] & B[7];
+  assign n7 = B[6] & A[7];
+  assign n8 = n4 ^ n5;
+  assign n9 = n4 & n5;
+  assign n10 = n7 ^ n6 ^ n9;
+  assign n11 = (n7 & n6) | (n7 & n9) | (n6 & n9);
+  assign O[0] = 1'b0;
+  assign O[1] = 1'b0;
+  assign O[2] = n5;
+  assign O[3] = 1'b0;
+  assign O[4] = n2;
+  assign O[5] = 1'b0;
+  assign O[6] = 1'b0;
+  assign O[7] = n6;
+  assign O[8] = 1'b0;
+  assign O[9] = n5;
+  assign O[10] = n0;
+  assign O[11] = n0;
+  assign O[12] = n3;
+  assign O[13] = n8;
+  assign O[14] = n10;
+  assign O[15] = n11;
+endmodule

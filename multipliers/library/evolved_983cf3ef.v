@@ -1,0 +1,32 @@
+// Evolved multiplier, written by: axnas multipliers evolve --targets multipliers/targets/far.json --generations 8000000 -o DIR
+module evolved_983cf3ef (A, B, O);
+  input [7:0] A;
+  input [7:0] B;
+  output [15:0] O;
+  wire n0, n1, n2, n3, n4, n5, n6, n7, n8;
+  assign n0 = B[6] & A[7];
+  assign n1 = A[6] & B[7];
+  assign n2 = A[7] & B[7];
+  assign n3 = (A[6] & B[5]) | (A[6] & n1) | (B[5] & n1);
+  assign n4 = A[5] & B[7];
+  assign n5 = n3 ^ n4;
+  assign n6 = n3 & n4;
+  assign n7 = n6 ^ n2 ^ n0;
+  assign n8 = (n6 & n2) | (n6 & n0) | (n2 & n0);
+  assign O[0] = A[7];
+  assign O[1] = 1'b1;
+  assign O[2] = 1'b0;
+  assign O[3] = 1'b1;
+  assign O[4] = 1'b1;
+  assign O[5] = A[7];
+  assign O[6] = 1'b0;
+  assign O[7] = 1'b0;
+  assign O[8] = 1'b0;
+  assign O[9] = A[4];
+  assign O[10] = B[7];
+  assign O[11] = 1'b0;
+  assign O[12] = n1;
+  assign O[13] = n5;
+  assign O[14] = n7;
+  assign O[15] = n8;
+endmodule
