@@ -68,15 +68,20 @@ axn_status axn_gnuplot_draw(const axn_buffer *script, axn_buffer *svg, axn_error
     return status;
 }
 
+axn_status axn_gnuplot_save(const axn_buffer *svg, const char *path, axn_error *error)
+{
+    if (svg->failed) {
+        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the plot");
+    }
+    return axn_file_write(path, svg->data, svg->length, error);
+}
+
 axn_status axn_gnuplot_write(const axn_buffer *script, const char *path, axn_error *error)
 {
     axn_buffer svg = {0};
     axn_status status = axn_gnuplot_draw(script, &svg, error);
-    if (status == AXN_OK && svg.failed) {
-        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the plot");
-    }
     if (status == AXN_OK) {
-        status = axn_file_write(path, svg.data, svg.length, error);
+        status = axn_gnuplot_save(&svg, path, error);
     }
     axn_buffer_free(&svg);
     return status;

@@ -22,4 +22,7 @@ axn_status axn_gnuplot_draw(const axn_buffer *script, axn_buffer *svg, axn_error
 /* The same into a file. */
 axn_status axn_gnuplot_write(const axn_buffer *script, const char *path, axn_error *error);
 
+/* Writes a drawing to `path`. */
+axn_status axn_gnuplot_save(const axn_buffer *svg, const char *path, axn_error *error);
+
 #endif

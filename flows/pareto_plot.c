@@ -173,11 +173,8 @@ axn_status axn_pareto_plot_write(const axn_run_view *view, const char *path, axn
 {
     axn_buffer svg = {0};
     axn_status status = axn_pareto_plot(view, &svg, error);
-    if (status == AXN_OK && svg.failed) {
-        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the plot");
-    }
     if (status == AXN_OK) {
-        status = axn_file_write(path, svg.data, svg.length, error);
+        status = axn_gnuplot_save(&svg, path, error);
     }
     axn_buffer_free(&svg);
     return status;

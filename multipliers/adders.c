@@ -5,6 +5,7 @@
 
 #include "common/hash.h"
 #include "common/memory.h"
+#include "multipliers/circuit_internal.h"
 
 #define WORDS 1024 /* of a net: all operand pairs */
 #define MAX_NETS 8192
@@ -37,62 +38,34 @@ typedef struct search {
     int *stack;
 } search;
 
-static void operand_values(uint64_t (*values)[WORDS])
-{
-    memset(values[AXN_NET_ONE], 0xff, sizeof values[0]);
-    for (int pair = 0; pair < 65536; pair++)
-        for (int bit = 0; bit < 16; bit++) {
-            int operand = bit < 8 ? pair >> 8 : pair & 255;
-            uint64_t value = (uint64_t)(operand >> (bit & 7) & 1);
-            values[AXN_NET_A(bit)][pair >> 6] |= value << (pair & 63);
-        }
-}
-
-static uint64_t gate_word(axn_circuit_function function, uint64_t x, uint64_t y)
-{
-    switch (function) {
-    case AXN_CIRCUIT_NOT:
-        return ~x;
-    case AXN_CIRCUIT_AND:
-        return x & y;
-    case AXN_CIRCUIT_OR:
-        return x | y;
-    case AXN_CIRCUIT_NAND:
-        return ~(x & y);
-    case AXN_CIRCUIT_NOR:
-        return ~(x | y);
-    case AXN_CIRCUIT_XNOR:
-        return ~(x ^ y);
-    default:
-        return x ^ y;
-    }
-}
-
 static uint64_t majority(uint64_t x, uint64_t y, uint64_t z)
 {
     return (x & y) | (z & (x | y));
 }
 
-static void evaluate(search *s)
+/* Values of all nets, and which node drives each. */
+static axn_status evaluate(search *s, axn_error *error)
 {
-    operand_values(s->values);
+    uint64_t(*block)[AXN_CIRCUIT_BLOCK] = NULL;
+    axn_status status = axn_allocate_aligned(&block, (size_t)s->in->net_count, sizeof *block,
+                                             "a circuit's values", error);
+    if (status != AXN_OK)
+        return status;
+    for (int word = 0; word < WORDS; word += AXN_CIRCUIT_BLOCK) {
+        axn_circuit_evaluate(s->in, word, block);
+        for (int net = 0; net < s->in->net_count; net++)
+            memcpy(s->values[net] + word, block[net], sizeof block[net]);
+    }
+    free(block);
     for (size_t n = 0; n < s->in->node_count; n++) {
         const axn_circuit_node *node = &s->in->nodes[n];
-        const uint64_t *x = s->values[node->input[0]];
-        const uint64_t *y = s->values[node->input[1]];
-        const uint64_t *z = s->values[node->input[2]];
-        bool full = node->function == AXN_CIRCUIT_FULL_ADDER;
         s->node_of[node->output] = (int)n;
-        for (int w = 0; w < WORDS; w++)
-            s->values[node->output][w] = gate_word(node->function, x[w], y[w]) ^ (full ? z[w] : 0);
-        if (node->function < AXN_CIRCUIT_HALF_ADDER)
-            continue;
-        s->node_of[node->output + 1] = (int)n;
-        for (int w = 0; w < WORDS; w++)
-            s->values[node->output + 1][w] = majority(x[w], y[w], full ? z[w] : 0);
+        if (node->function >= AXN_CIRCUIT_HALF_ADDER)
+            s->node_of[node->output + 1] = (int)n;
     }
     for (int net = 0; net < s->in->net_count; net++)
         s->hashes[net] = axn_hash(AXN_HASH_SEED, s->values[net], sizeof s->values[net]);
+    return AXN_OK;
 }
 
 /* A net, not older than the operands, that carries these values; -1 if none. */
@@ -326,7 +299,9 @@ axn_status axn_circuit_find_adders(const axn_circuit *in, axn_circuit *out, axn_
     if (status == AXN_OK) {
         for (int net = 0; net < in->net_count; net++)
             s.definitions[net].adder = s.node_of[net] = -1;
-        evaluate(&s);
+        status = evaluate(&s, error);
+    }
+    if (status == AXN_OK) {
         find_full_adders(&s);
         find_half_adders(&s);
         rebuild(&s);

@@ -47,6 +47,14 @@ void axn_cgp_to_circuit(const axn_cgp_genome *genome, axn_circuit *circuit);
 /* All genes in range and every input older than its node. */
 bool axn_cgp_valid(const axn_cgp_genome *genome);
 
+/* The third input of a full adder; the constant 0 in the place of an unused one. Without
+ * a branch: the order of functions along a genome is not to be predicted. */
+static inline int16_t axn_cgp_third_input(const axn_cgp_genome *genome, int node)
+{
+    int16_t used = (int16_t) - (genome->function[node] == AXN_CGP_FULL_ADDER);
+    return genome->input[node][2] & used;
+}
+
 /* One gene's old value. Genes of node n: function at n * 4, inputs after it; the
  * outputs follow the nodes. */
 typedef struct axn_cgp_change {

@@ -117,20 +117,12 @@ static void fold_full_adder(folding *f, int node, int16_t x, int16_t y, int16_t 
     }
 }
 
-/* The third input of a full adder; the constant 0 in the place of an unused one. Few
- * branches here: the order of functions along a genome is not to be predicted. */
-static inline int16_t third_input(const axn_cgp_genome *genome, int node)
-{
-    int16_t used = (int16_t) - (genome->function[node] == AXN_CGP_FULL_ADDER);
-    return genome->input[node][2] & used;
-}
-
 static void fold_node(folding *f, int node)
 {
     const axn_cgp_genome *genome = f->genome;
     int16_t x = f->out->alias[genome->input[node][0]];
     int16_t y = f->out->alias[genome->input[node][1]];
-    int16_t z = f->out->alias[third_input(genome, node)];
+    int16_t z = f->out->alias[axn_cgp_third_input(genome, node)];
     int two = genome->function[node] != AXN_CGP_FULL_ADDER;
     int adder = genome->function[node] >= AXN_CGP_HALF_ADDER;
     f->out->alias[AXN_CGP_SIGNAL(node, 0)] = (int16_t)AXN_CGP_SIGNAL(node, 0);
@@ -169,7 +161,7 @@ static void mark_needed(folding *f)
                 left &= ~UINT64_C(0) << FIRST_UNIT;
             need(f->out->needed, genome->input[n][0]);
             need(f->out->needed, genome->input[n][1]);
-            need(f->out->needed, third_input(genome, n));
+            need(f->out->needed, axn_cgp_third_input(genome, n));
         }
     }
     f->out->needed[0] &= ~UINT64_C(0) << FIRST_UNIT;

@@ -22,12 +22,6 @@ static inline void set_bit(uint64_t *bitmap, int signal)
     bitmap[signal >> 7] |= UINT64_C(1) << ((signal >> 1) & 63);
 }
 
-static inline int16_t third_input(const axn_cgp_genome *genome, int node)
-{
-    int16_t used = (int16_t) - (genome->function[node] == AXN_CGP_FULL_ADDER);
-    return genome->input[node][2] & used;
-}
-
 /* Marks the nodes behind `signal` that the parent does not compute. */
 static void reach(screen *s, int signal)
 {
@@ -43,7 +37,7 @@ static void reach(screen *s, int signal)
         set_bit(s->touched, signal);
         stack[depth++] = s->genome->input[node][0];
         stack[depth++] = s->genome->input[node][1];
-        stack[depth++] = third_input(s->genome, node);
+        stack[depth++] = axn_cgp_third_input(s->genome, node);
     }
 }
 
@@ -69,7 +63,7 @@ static bool mark_changes(screen *s, const axn_cgp_changes *changes)
         } else if (test_bit(s->touched, AXN_CGP_SIGNAL(node, 0))) {
             reach(s, genome->input[node][0]);
             reach(s, genome->input[node][1]);
-            reach(s, third_input(genome, node));
+            reach(s, axn_cgp_third_input(genome, node));
         }
     }
     return any;
@@ -96,7 +90,7 @@ static void visit(screen *s, int node)
 {
     axn_cgp_evaluator *e = s->evaluator;
     const int16_t *input = s->genome->input[node];
-    int16_t third = third_input(s->genome, node);
+    int16_t third = axn_cgp_third_input(s->genome, node);
     if (!test_bit(s->touched, AXN_CGP_SIGNAL(node, 0))) {
         if ((test_bit(s->touched, input[0]) | test_bit(s->touched, input[1]) |
              test_bit(s->touched, third)) == 0)

@@ -1,13 +1,13 @@
 /* Bit-parallel evaluation over all operand pairs: word w of a net holds the 64
  * pairs a * 256 + b = 64 w .. 64 w + 63. */
-#include "multipliers/circuit.h"
+#include "multipliers/circuit_internal.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "common/memory.h"
 
-#define BLOCK 16 /* words evaluated together: 1,024 operand pairs, four values of A */
+#define BLOCK AXN_CIRCUIT_BLOCK
 
 static const uint64_t b_low_patterns[6] = {
     UINT64_C(0xaaaaaaaaaaaaaaaa), UINT64_C(0xcccccccccccccccc), UINT64_C(0xf0f0f0f0f0f0f0f0),
@@ -72,6 +72,13 @@ static void evaluate_node(const axn_circuit_node *node, uint64_t (*values)[BLOCK
     }
 }
 
+void axn_circuit_evaluate(const axn_circuit *circuit, int first_word, uint64_t (*values)[BLOCK])
+{
+    set_operands(values, first_word);
+    for (size_t n = 0; n < circuit->node_count; n++)
+        evaluate_node(&circuit->nodes[n], values);
+}
+
 /* Bit j of a byte in the lowest bit of byte j. */
 static uint64_t spread(uint64_t byte)
 {
@@ -103,9 +110,7 @@ axn_status axn_circuit_tabulate(const axn_circuit *circuit, axn_table *table, ax
     if (status != AXN_OK)
         return status;
     for (int word = 0; word < 1024; word += BLOCK) {
-        set_operands(values, word);
-        for (size_t n = 0; n < circuit->node_count; n++)
-            evaluate_node(&circuit->nodes[n], values);
+        axn_circuit_evaluate(circuit, word, values);
         for (int i = 0; i < BLOCK * 8; i++)
             gather_products(values, circuit->output, i / 8, i % 8 * 8,
                             table->product + word * 64 + i * 8);
