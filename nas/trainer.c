@@ -17,7 +17,10 @@ void axn_trainer_defaults(axn_trainer_config *config)
     *config = (axn_trainer_config){.epochs = 1,
                                    .batch_size = 32,
                                    .learning_rate = 0.001,
+                                   .momentum = 0.9,
                                    .l2 = 1e-4,
+                                   .step_factor = 0.1,
+                                   .gradient_window = 16,
                                    .schedule = AXN_SCHEDULE_COSINE,
                                    .seed = 1};
 }

@@ -9,13 +9,31 @@
 
 typedef struct axn_trainer_config {
     int epochs;
-    int batch_size;       /* 32 */
+    int batch_size; /* 32 */
+    enum { AXN_OPTIMISER_ADAM, AXN_OPTIMISER_SGD } optimiser;
     double learning_rate; /* .001 */
-    double l2;            /* coupled L2, 1e-4 */
-    enum { AXN_SCHEDULE_CONSTANT, AXN_SCHEDULE_COSINE, AXN_SCHEDULE_ONE_CYCLE } schedule;
+    double momentum;      /* of SGD, Nesterov's; .9 */
+    double l2;            /* 1e-4 */
+    bool decoupled_l2;    /* Loshchilov and Hutter 2019; false: coupled */
+    enum {
+        AXN_SCHEDULE_CONSTANT,
+        AXN_SCHEDULE_STEP,
+        AXN_SCHEDULE_COSINE,
+        AXN_SCHEDULE_ONE_CYCLE
+    } schedule;
+    int step_epochs;        /* STEP: times step_factor after each so many epochs */
+    double step_factor;     /* .1 */
     double label_smoothing; /* 0 */
     int crop_padding;       /* random crop, 0 = none */
     bool flip;              /* random horizontal flip */
+    /* What flows back through an approximate product: that of the exact product
+     * (straight-through), or the slope of the multiplier's own smoothed table. */
+    enum { AXN_GRADIENT_STRAIGHT_THROUGH, AXN_GRADIENT_TABLE } gradient;
+    int gradient_window; /* TABLE: codes on each side that the moving average takes in; 16 */
+    /* QUANTISED: codes and the multipliers' tables; FLOAT: plain fp32, ranges observed all the
+     * same, so that the network can be quantised afterwards. */
+    enum { AXN_ARITHMETIC_QUANTISED, AXN_ARITHMETIC_FLOAT } arithmetic;
+    bool layer_ranges; /* weights quantised by layer instead of by output channel */
     uint64_t seed;
     uint32_t stream; /* candidate number: keys the random streams beside seed */
 } axn_trainer_config;
