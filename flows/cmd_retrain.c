@@ -10,14 +10,15 @@
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/run_view.h"
-#include "flows/training.h"
+#include "flows/training_options.h"
+
+#define EPOCHS 20 /* unless told otherwise */
 
 typedef struct arguments {
-    const char *run, *out, *data_dir, *library, *schedule;
-    int64_t point, epochs, seed, batch_size, train_images, threads;
-    double learning_rate;
-    bool point_given, seed_given, batch_given, rate_given;
-    bool force, json;
+    const char *run, *out, *data_dir, *library;
+    int64_t point;
+    bool point_given, json;
+    axn_training_options training;
 } arguments;
 
 typedef struct session {
@@ -103,25 +104,11 @@ static axn_training make_training(const arguments *a, const session *s)
                              .multipliers = s->names,
                              .multiplier_count = s->phenotype.multiplier_count,
                              .paper = strcmp(settings->protocol, "paper") == 0,
-                             .held_out = settings->validation_fraction,
-                             .train_images = (int)a->train_images};
+                             .held_out = settings->validation_fraction};
     axn_experiment_trainer(&s->view.experiment, &training.config);
-    training.config.epochs = (int)a->epochs;
+    training.config.epochs = EPOCHS;
     training.config.stream = (uint32_t)a->point;
-    if (a->seed_given) {
-        training.config.seed = (uint64_t)a->seed;
-    }
-    if (a->batch_given) {
-        training.config.batch_size = (int)a->batch_size;
-    }
-    if (a->rate_given) {
-        training.config.learning_rate = a->learning_rate;
-    }
-    if (a->schedule != NULL) {
-        training.config.schedule = strcmp(a->schedule, "constant") == 0 ? AXN_SCHEDULE_CONSTANT
-                                   : strcmp(a->schedule, "cosine") == 0 ? AXN_SCHEDULE_COSINE
-                                                                        : AXN_SCHEDULE_ONE_CYCLE;
-    }
+    axn_training_options_apply(&a->training, &training);
     return training;
 }
 
@@ -133,7 +120,7 @@ static axn_status train(const arguments *a, session *s, axn_error *error)
                 (long long)a->point, (long long)s->candidate->multiplications,
                 (long long)s->candidate->parameters, s->candidate->energy_uj,
                 s->candidate->multiplier, 100 * s->candidate->accuracy);
-    axn_status status = axn_pool_create((int)a->threads, &s->pool, error);
+    axn_status status = axn_pool_create((int)a->training.threads, &s->pool, error);
     return status == AXN_OK ? axn_training_run(&training, s->pool, &s->result, error) : status;
 }
 
@@ -210,7 +197,7 @@ static axn_status run(const arguments *a, session *s, axn_error *error)
     }
     if (status == AXN_OK) {
         /* Before the work, so that a mistaken path costs nothing. */
-        status = axn_folder_prepare(a->out, a->force, error);
+        status = axn_folder_prepare(a->out, a->training.force, error);
     }
     if (status == AXN_OK) {
         status = train(a, s, error);
@@ -219,7 +206,7 @@ static axn_status run(const arguments *a, session *s, axn_error *error)
         status = add_origin(a, s, error);
     }
     if (status == AXN_OK) {
-        status = axn_model_save(&s->result.model, a->out, a->force, error);
+        status = axn_model_save(&s->result.model, a->out, a->training.force, error);
     }
     return status == AXN_OK ? print_result(a, s, error) : status;
 }
@@ -248,41 +235,28 @@ static int run_and_clean(const arguments *a)
 
 int axn_cmd_retrain(int argc, char **argv)
 {
-    arguments a = {.epochs = 20};
-    const axn_option options[] = {
+    arguments a = {0};
+    axn_option options[4 + AXN_TRAINING_OPTIONS] = {
         {"point", AXN_OPTION_INTEGER, &a.point, "ID", "candidate, see `axnas pareto RUN`", 0,
          INT32_MAX, &a.point_given},
-        {"epochs", AXN_OPTION_INTEGER, &a.epochs, "N", "epochs (20)", 1, 100000, NULL},
         {"out", AXN_OPTION_TEXT, &a.out, "MODEL", "folder of the model", 0, 0, NULL},
-        {"force", AXN_OPTION_FLAG, &a.force, NULL, "write into a folder that is not empty", 0, 0,
-         NULL},
-        {"train-images", AXN_OPTION_INTEGER, &a.train_images, "N",
-         "train on a random subset (0: all that the protocol allows)", 0, INT32_MAX, NULL},
-        {"seed", AXN_OPTION_INTEGER, &a.seed, "S", "of all random numbers (the search's)", 0,
-         INT32_MAX, &a.seed_given},
-        {"batch-size", AXN_OPTION_INTEGER, &a.batch_size, "N", "images of a step (the search's)", 1,
-         4096, &a.batch_given},
-        {"learning-rate", AXN_OPTION_NUMBER, &a.learning_rate, "X",
-         "of Adam, at most (the search's)", 1e-9, 10, &a.rate_given},
-        {"schedule", AXN_OPTION_CHOICE, &a.schedule, "constant|cosine|one-cycle",
-         "of the learning rate (the search's)", 0, 0, NULL},
         {"data-dir", AXN_OPTION_TEXT, &a.data_dir, "DIR",
          "folder of the data set's files (the search's)", 0, 0, NULL},
         {"library", AXN_OPTION_TEXT, &a.library, "DIR", "multiplier library (the search's)", 0, 0,
          NULL},
-        {"threads", AXN_OPTION_INTEGER, &a.threads, "N", "0: all processors; never changes results",
-         0, 1024, NULL},
     };
     axn_command_line line = {
         .usage = "retrain RUN --point ID --out MODEL [options]",
         .summary = "Trains a candidate of a search anew, with its multiplier in the forward pass, "
                    "and writes the integer\nmodel and its accuracy on the test images, computed "
-                   "as the hardware does.",
+                   "as the hardware does. It trains as the search did,\nbut for 20 epochs, unless "
+                   "options say otherwise.",
         .options = options,
-        .option_count = (int)(sizeof options / sizeof options[0]),
+        .option_count = 4,
         .least = 1,
         .most = 1,
         .arguments = &a.run};
+    axn_training_options_list(&a.training, true, options, &line.option_count);
     const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
     int result = parse == AXN_PARSE_DONE ? 0 : 2;
     if (parse == AXN_PARSE_RUN) {

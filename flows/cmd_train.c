@@ -9,16 +9,14 @@
 #include "common/progress.h"
 #include "flows/commands.h"
 #include "flows/options.h"
-#include "flows/training.h"
+#include "flows/training_options.h"
 #include "model/builtin.h"
 #include "multipliers/library.h"
 
 typedef struct arguments {
     const char *network, *multiplier, *dataset, *data_dir, *library, *out;
-    const char *schedule, *protocol, *flip;
-    int64_t epochs, seed, batch_size, train_images, threads, crop_padding;
-    double learning_rate, l2, label_smoothing;
-    bool force, json;
+    axn_training_options training;
+    bool json;
 } arguments;
 
 typedef struct session {
@@ -58,41 +56,23 @@ static axn_status load_multiplier(const arguments *a, session *s, axn_error *err
                             : status;
 }
 
-static axn_trainer_config make_config(const arguments *a, const axn_dataset *dataset)
-{
-    axn_trainer_config config;
-    axn_trainer_defaults(&config);
-    config.epochs = (int)a->epochs;
-    config.batch_size = (int)a->batch_size;
-    config.learning_rate = a->learning_rate;
-    config.l2 = a->l2;
-    config.label_smoothing = a->label_smoothing;
-    config.crop_padding = (int)a->crop_padding;
-    config.flip = strcmp(a->flip, "auto") == 0 ? dataset->flip : strcmp(a->flip, "on") == 0;
-    config.seed = (uint64_t)a->seed;
-    config.schedule = strcmp(a->schedule, "constant") == 0 ? AXN_SCHEDULE_CONSTANT
-                      : strcmp(a->schedule, "cosine") == 0 ? AXN_SCHEDULE_COSINE
-                                                           : AXN_SCHEDULE_ONE_CYCLE;
-    return config;
-}
-
 static axn_status train(const arguments *a, session *s, axn_error *error)
 {
     const char *name = s->library.multipliers[s->multiplier].name;
-    const axn_training training = {.command = "train",
-                                   .network = &s->network,
-                                   .dataset = &s->dataset,
-                                   .tables = &s->table,
-                                   .multipliers = &name,
-                                   .multiplier_count = 1,
-                                   .config = make_config(a, &s->dataset),
-                                   .paper = strcmp(a->protocol, "paper") == 0,
-                                   .held_out = 0.1,
-                                   .train_images = (int)a->train_images};
-    axn_message("%s: %lld multiplications, %lld parameters; multiplier %s", a->network,
-                (long long)axn_network_multiplications(&s->network, AXN_COUNT_EXACT),
+    axn_training training;
+    axn_training_defaults(&s->dataset, &training);
+    training.command = "train";
+    training.network = &s->network;
+    training.tables = &s->table;
+    training.multipliers = &name;
+    training.multiplier_count = 1;
+    axn_training_options_apply(&a->training, &training);
+    axn_message("%s: %lld multiplications (%lld as the paper counts), %lld parameters; "
+                "multiplier %s",
+                a->network, (long long)axn_network_multiplications(&s->network, AXN_COUNT_EXACT),
+                (long long)axn_network_multiplications(&s->network, AXN_COUNT_PAPER),
                 (long long)axn_network_parameters(&s->network), name);
-    axn_status status = axn_pool_create((int)a->threads, &s->pool, error);
+    axn_status status = axn_pool_create((int)a->training.threads, &s->pool, error);
     return status == AXN_OK ? axn_training_run(&training, s->pool, &s->result, error) : status;
 }
 
@@ -102,6 +82,7 @@ static axn_status print_json(const arguments *a, const session *s, axn_error *er
     const axn_multiplier *m = &s->library.multipliers[s->multiplier];
     const double multiplications =
         (double)axn_network_multiplications(&s->network, AXN_COUNT_EXACT);
+    const double paper = (double)axn_network_multiplications(&s->network, AXN_COUNT_PAPER);
     cJSON *json = cJSON_CreateObject();
     cJSON *provenance = cJSON_Duplicate(r->model.provenance, true);
     bool ok =
@@ -113,9 +94,11 @@ static axn_status print_json(const arguments *a, const session *s, axn_error *er
         cJSON_AddStringToObject(json, "multiplier", m->name) != NULL &&
         cJSON_AddNumberToObject(json, "power_ratio", m->power_ratio) != NULL &&
         cJSON_AddNumberToObject(json, "multiplications", multiplications) != NULL &&
+        cJSON_AddNumberToObject(json, "multiplications_paper", paper) != NULL &&
         cJSON_AddNumberToObject(json, "parameters", (double)axn_network_parameters(&s->network)) !=
             NULL &&
         cJSON_AddNumberToObject(json, "energy_uj", multiplications * m->energy_pj * 1e-6) != NULL &&
+        cJSON_AddNumberToObject(json, "energy_paper_uj", paper * m->energy_pj * 1e-6) != NULL &&
         cJSON_AddNumberToObject(json, "images_per_s", r->images_per_s) != NULL &&
         provenance != NULL && cJSON_AddItemToObject(json, "provenance", provenance);
     axn_status status =
@@ -154,13 +137,13 @@ static axn_status run(const arguments *a, session *s, axn_error *error)
     }
     if (status == AXN_OK) {
         /* Before the work, so that a mistaken path costs nothing. */
-        status = axn_folder_prepare(a->out, a->force, error);
+        status = axn_folder_prepare(a->out, a->training.force, error);
     }
     if (status == AXN_OK) {
         status = train(a, s, error);
     }
     if (status == AXN_OK) {
-        status = axn_model_save(&s->result.model, a->out, a->force, error);
+        status = axn_model_save(&s->result.model, a->out, a->training.force, error);
     }
     return status == AXN_OK ? print_result(a, s, error) : status;
 }
@@ -191,15 +174,8 @@ static int run_and_clean(const arguments *a)
 
 int axn_cmd_train(int argc, char **argv)
 {
-    arguments a = {.schedule = "one-cycle",
-                   .protocol = "held-out",
-                   .flip = "auto",
-                   .epochs = 5,
-                   .seed = 1,
-                   .batch_size = 32,
-                   .learning_rate = 0.002,
-                   .l2 = 1e-4};
-    const axn_option options[] = {
+    arguments a = {0};
+    axn_option options[6 + AXN_TRAINING_OPTIONS] = {
         {"network", AXN_OPTION_TEXT, &a.network, "FILE|resnet8|resnet14",
          "network description, or a built-in one", 0, 0, NULL},
         {"multiplier", AXN_OPTION_TEXT, &a.multiplier, "NAME",
@@ -211,30 +187,6 @@ int axn_cmd_train(int argc, char **argv)
         {"library", AXN_OPTION_TEXT, &a.library, "DIR", "multiplier library (default: ours)", 0, 0,
          NULL},
         {"out", AXN_OPTION_TEXT, &a.out, "MODEL", "folder of the model", 0, 0, NULL},
-        {"force", AXN_OPTION_FLAG, &a.force, NULL, "write into a folder that is not empty", 0, 0,
-         NULL},
-        {"epochs", AXN_OPTION_INTEGER, &a.epochs, "N", "epochs (5)", 1, 100000, NULL},
-        {"seed", AXN_OPTION_INTEGER, &a.seed, "S", "of all random numbers (1)", 0, INT32_MAX, NULL},
-        {"batch-size", AXN_OPTION_INTEGER, &a.batch_size, "N", "images of a step (32)", 1, 4096,
-         NULL},
-        {"learning-rate", AXN_OPTION_NUMBER, &a.learning_rate, "X", "of Adam, at most (.002)", 1e-9,
-         10, NULL},
-        {"schedule", AXN_OPTION_CHOICE, &a.schedule, "constant|cosine|one-cycle",
-         "of the learning rate (one-cycle)", 0, 0, NULL},
-        {"l2", AXN_OPTION_NUMBER, &a.l2, "X", "weight decay, coupled (.0001)", 0, 1, NULL},
-        {"label-smoothing", AXN_OPTION_NUMBER, &a.label_smoothing, "X", "0 to .9 (0)", 0, 0.9,
-         NULL},
-        {"crop-padding", AXN_OPTION_INTEGER, &a.crop_padding, "N", "random crops, pixels (0)", 0,
-         64, NULL},
-        {"flip", AXN_OPTION_CHOICE, &a.flip, "auto|on|off",
-         "random horizontal flips (auto: where the data set allows)", 0, 0, NULL},
-        {"train-images", AXN_OPTION_INTEGER, &a.train_images, "N",
-         "train on a random subset (0: all)", 0, INT32_MAX, NULL},
-        {"protocol", AXN_OPTION_CHOICE, &a.protocol, "held-out|paper",
-         "held-out: a tenth of the training images validates; paper: all are trained on", 0, 0,
-         NULL},
-        {"threads", AXN_OPTION_INTEGER, &a.threads, "N", "0: all processors; never changes results",
-         0, 1024, NULL},
     };
     axn_command_line line = {
         .usage = "train --network FILE --multiplier NAME --dataset NAME --out MODEL [options]",
@@ -242,7 +194,8 @@ int axn_cmd_train(int argc, char **argv)
                    "pass, and writes the\ninteger model and its accuracy on the test images, "
                    "computed as the hardware does.",
         .options = options,
-        .option_count = (int)(sizeof options / sizeof options[0])};
+        .option_count = 6};
+    axn_training_options_list(&a.training, false, options, &line.option_count);
     const axn_parse parse = axn_options_parse(&line, argc, argv, &a.json);
     if (parse != AXN_PARSE_RUN) {
         return parse == AXN_PARSE_DONE ? 0 : 2;

@@ -8,12 +8,15 @@
 
 #include "common/progress.h"
 
+#define WIDTH 28 /* of the options' names in the help */
+
 static void print_option(const char *name, const char *value_name, const char *help)
 {
     char left[80];
     snprintf(left, sizeof left, "%s%s%s%s", name[1] == '\0' ? "-" : "--", name,
              value_name != NULL ? " " : "", value_name != NULL ? value_name : "");
-    printf("  %-28s %s\n", left, help);
+    printf("  %-*s%s%s\n", WIDTH, left,
+           strlen(left) > WIDTH ? "\n                               " : " ", help);
 }
 
 static void print_help(const axn_command_line *line)

@@ -6,6 +6,7 @@
 #include "common/interrupt.h"
 #include "common/progress.h"
 #include "nas/inference.h"
+#include "nas/trainer_config.h"
 
 typedef struct run {
     const axn_training *training;
@@ -111,32 +112,15 @@ static axn_status test_model(run *r, axn_pool *pool, axn_error *error)
     return status;
 }
 
-static const char *schedule_name(const axn_trainer_config *config)
-{
-    switch (config->schedule) {
-    case AXN_SCHEDULE_COSINE:
-        return "cosine";
-    case AXN_SCHEDULE_ONE_CYCLE:
-        return "one-cycle";
-    case AXN_SCHEDULE_CONSTANT:
-    default:
-        return "constant";
-    }
-}
-
 static bool add_config(cJSON *to, const axn_training *t)
 {
-    const axn_trainer_config *c = &t->config;
-    cJSON *json = cJSON_AddObjectToObject(to, "config");
-    return json != NULL && cJSON_AddNumberToObject(json, "epochs", c->epochs) != NULL &&
-           cJSON_AddNumberToObject(json, "batch_size", c->batch_size) != NULL &&
-           cJSON_AddNumberToObject(json, "learning_rate", c->learning_rate) != NULL &&
-           cJSON_AddNumberToObject(json, "l2", c->l2) != NULL &&
-           cJSON_AddStringToObject(json, "schedule", schedule_name(c)) != NULL &&
-           cJSON_AddNumberToObject(json, "label_smoothing", c->label_smoothing) != NULL &&
-           cJSON_AddNumberToObject(json, "crop_padding", c->crop_padding) != NULL &&
-           cJSON_AddBoolToObject(json, "flip", c->flip) != NULL &&
-           cJSON_AddNumberToObject(json, "train_images", t->train_images) != NULL;
+    cJSON *json = axn_trainer_config_to_json(&t->config);
+    if (json == NULL || !cJSON_AddItemToObject(to, "config", json)) {
+        cJSON_Delete(json);
+        return false;
+    }
+    return cJSON_AddNumberToObject(json, "train_images", t->train_images) != NULL &&
+           (t->paper || cJSON_AddNumberToObject(json, "validation_fraction", t->held_out) != NULL);
 }
 
 /* Everything that decided the weights, and what came out; takes over the history. */

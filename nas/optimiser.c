@@ -1,4 +1,4 @@
-/* Adam with coupled L2, and the schedules of its learning rate. */
+/* Adam and SGD with Nesterov's momentum, coupled and decoupled L2, schedules of the rate. */
 #include <math.h>
 
 #include "nas/trainer_internal.h"
@@ -25,6 +25,10 @@ double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t
     double part = steps > 0 ? (double)step / (double)steps : 0;
     part = part > 1 ? 1 : part;
     switch (config->schedule) {
+    case AXN_SCHEDULE_STEP: {
+        int64_t epoch = steps > 0 ? step * config->epochs / steps : 0;
+        return most * pow(config->step_factor, (double)(epoch / config->step_epochs));
+    }
     case AXN_SCHEDULE_COSINE:
         return cosine(most, 0, part);
     case AXN_SCHEDULE_ONE_CYCLE:
@@ -36,17 +40,20 @@ double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t
     }
 }
 
-typedef struct adam {
+/* One step, as the parts need it. */
+typedef struct update_step {
     axn_trainer *trainer;
-    float rate;   /* with the correction of the first moment */
-    float second; /* correction of the second: factor of its root */
-    float l2;
-} adam;
+    float rate;       /* of Adam with the correction of the first moment */
+    float correction; /* of Adam's second moment: factor of its root */
+    float momentum;   /* of SGD */
+    float coupled;    /* L2 in the gradient */
+    float keep;       /* of a weight, where L2 is decoupled: 1 - rate * L2 */
+} update_step;
 
-AXN_VECTORISE static void update(float *restrict p, float *restrict m, float *restrict v,
-                                 const float *restrict g0, const float *restrict g1,
-                                 const float *restrict g2, const float *restrict g3, int64_t count,
-                                 float rate, float correction, float l2)
+AXN_VECTORISE static void adam(float *restrict p, float *restrict m, float *restrict v,
+                               const float *restrict g0, const float *restrict g1,
+                               const float *restrict g2, const float *restrict g3, int64_t count,
+                               float rate, float correction, float l2, float keep)
 {
     const float beta_1 = (float)BETA_1, beta_2 = (float)BETA_2;
     for (int64_t i = 0; i < count; i++) {
@@ -54,34 +61,61 @@ AXN_VECTORISE static void update(float *restrict p, float *restrict m, float *re
         g += l2 * p[i];
         m[i] = beta_1 * m[i] + (1.0F - beta_1) * g;
         v[i] = beta_2 * v[i] + (1.0F - beta_2) * g * g;
-        p[i] -= rate * m[i] / (sqrtf(v[i]) * correction + EPSILON);
+        p[i] = keep * p[i] - rate * m[i] / (sqrtf(v[i]) * correction + EPSILON);
+    }
+}
+
+/* Nesterov's momentum as Sutskever et al. 2013 write it, seen from the point looked ahead. */
+AXN_VECTORISE static void sgd(float *restrict p, float *restrict m, const float *restrict g0,
+                              const float *restrict g1, const float *restrict g2,
+                              const float *restrict g3, int64_t count, float rate, float momentum,
+                              float l2, float keep)
+{
+    for (int64_t i = 0; i < count; i++) {
+        float g = ((g0[i] + g1[i]) + g2[i]) + g3[i];
+        g += l2 * p[i];
+        m[i] = momentum * m[i] + g;
+        p[i] = keep * p[i] - rate * (g + momentum * m[i]);
     }
 }
 
 static void update_part(void *context, int part, int thread)
 {
     (void)thread;
-    const adam *a = context;
-    axn_trainer *t = a->trainer;
+    const update_step *u = context;
+    axn_trainer *t = u->trainer;
+    float *const *g = t->gradients;
     int64_t begin = (int64_t)part * PART;
     int64_t end = begin + PART < t->parameter_count ? begin + PART : t->parameter_count;
     while (begin < end) {
-        bool decays = begin < t->weight_count;
-        int64_t stop = decays && end > t->weight_count ? t->weight_count : end;
-        update(t->parameters + begin, t->first + begin, t->second + begin, t->gradients[0] + begin,
-               t->gradients[1] + begin, t->gradients[2] + begin, t->gradients[3] + begin,
-               stop - begin, a->rate, a->second, decays ? a->l2 : 0.0F);
+        const bool decays = begin < t->weight_count;
+        const int64_t stop = decays && end > t->weight_count ? t->weight_count : end;
+        const int64_t count = stop - begin;
+        const float l2 = decays ? u->coupled : 0.0F, keep = decays ? u->keep : 1.0F;
+        if (t->config.optimiser == AXN_OPTIMISER_SGD) {
+            sgd(t->parameters + begin, t->first + begin, g[0] + begin, g[1] + begin, g[2] + begin,
+                g[3] + begin, count, u->rate, u->momentum, l2, keep);
+        } else {
+            adam(t->parameters + begin, t->first + begin, t->second + begin, g[0] + begin,
+                 g[1] + begin, g[2] + begin, g[3] + begin, count, u->rate, u->correction, l2, keep);
+        }
         begin = stop;
     }
 }
 
 void axn_optimiser_step(axn_trainer *trainer, double rate)
 {
-    double t = (double)(trainer->step + 1);
-    adam a = {.trainer = trainer,
-              .rate = (float)(rate / (1 - pow(BETA_1, t))),
-              .second = (float)(1 / sqrt(1 - pow(BETA_2, t))),
-              .l2 = (float)trainer->config.l2};
+    const axn_trainer_config *config = &trainer->config;
+    const double t = (double)(trainer->step + 1);
+    update_step u = {.trainer = trainer,
+                     .rate = (float)rate,
+                     .momentum = (float)config->momentum,
+                     .coupled = config->decoupled_l2 ? 0.0F : (float)config->l2,
+                     .keep = config->decoupled_l2 ? (float)(1 - rate * config->l2) : 1.0F};
+    if (config->optimiser == AXN_OPTIMISER_ADAM) {
+        u.rate = (float)(rate / (1 - pow(BETA_1, t)));
+        u.correction = (float)(1 / sqrt(1 - pow(BETA_2, t)));
+    }
     axn_pool_run(trainer->pool, (int)((trainer->parameter_count + PART - 1) / PART), update_part,
-                 &a);
+                 &u);
 }

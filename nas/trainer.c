@@ -8,45 +8,8 @@
 
 #include "common/memory.h"
 #include "common/random.h"
+#include "nas/trainer_config.h"
 #include "nas/trainer_internal.h"
-
-#define MAX_BATCH 4096
-
-void axn_trainer_defaults(axn_trainer_config *config)
-{
-    *config = (axn_trainer_config){.epochs = 1,
-                                   .batch_size = 32,
-                                   .learning_rate = 0.001,
-                                   .momentum = 0.9,
-                                   .l2 = 1e-4,
-                                   .step_factor = 0.1,
-                                   .gradient_window = 16,
-                                   .schedule = AXN_SCHEDULE_COSINE,
-                                   .seed = 1};
-}
-
-static axn_status check_config(const axn_trainer_config *c, axn_error *error)
-{
-    if (c->epochs < 1) {
-        return axn_fail(error, AXN_ERROR_USAGE, "epochs must be at least 1, not %d", c->epochs);
-    }
-    if (c->batch_size < 1 || c->batch_size > MAX_BATCH) {
-        return axn_fail(error, AXN_ERROR_USAGE, "the batch size must be 1 to %d, not %d", MAX_BATCH,
-                        c->batch_size);
-    }
-    if (!(c->learning_rate > 0 && c->learning_rate <= 10)) {
-        return axn_fail(error, AXN_ERROR_USAGE, "the learning rate must lie in (0, 10], not %g",
-                        c->learning_rate);
-    }
-    if (!(c->l2 >= 0 && c->l2 <= 1) || !(c->label_smoothing >= 0 && c->label_smoothing < 1)) {
-        return axn_fail(error, AXN_ERROR_USAGE, "L2 and label smoothing must lie in [0, 1)");
-    }
-    if (c->crop_padding < 0 || c->crop_padding > 64) {
-        return axn_fail(error, AXN_ERROR_USAGE, "the crop padding must be 0 to 64, not %d",
-                        c->crop_padding);
-    }
-    return AXN_OK;
-}
 
 /* Does the network fit the images and the tables? */
 static axn_status check_network(const axn_network *network, int table_count,
@@ -131,7 +94,7 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
                               const axn_dataset *dataset, const axn_trainer_config *config,
                               axn_pool *pool, axn_trainer **out, axn_error *error)
 {
-    axn_status status = check_config(config, error);
+    axn_status status = axn_trainer_config_check(config, error);
     if (status == AXN_OK) {
         status = check_network(network, table_count, dataset, error);
     }

@@ -14,7 +14,7 @@ typedef struct axn_trainer_config {
     double learning_rate; /* .001 */
     double momentum;      /* of SGD, Nesterov's; .9 */
     double l2;            /* 1e-4 */
-    bool decoupled_l2;    /* Loshchilov and Hutter 2019; false: coupled */
+    bool decoupled_l2;    /* Loshchilov and Hutter 2019, times the rate; false: coupled */
     enum {
         AXN_SCHEDULE_CONSTANT,
         AXN_SCHEDULE_STEP,

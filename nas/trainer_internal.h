@@ -105,7 +105,7 @@ struct axn_trainer {
     int64_t weight_count, parameter_count;
     float *parameters;
     float *gradients[AXN_SHARDS];
-    float *first, *second; /* moments of Adam */
+    float *first, *second; /* moments of Adam; SGD: momentum, unused */
 
     axn_plan forward, backward;
 
@@ -165,7 +165,9 @@ void axn_augment(const axn_trainer *trainer, uint8_t *codes, uint32_t image);
 
 /* optimiser.c */
 double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t steps);
-/* Adds the shards' gradients in order and takes one step of Adam (Kingma and Ba 2015). */
+/* Adds the shards' gradients in order and takes one step of Adam (Kingma and Ba 2015) or of
+ * SGD with Nesterov's momentum. Decoupled L2 (Loshchilov and Hutter 2019) takes rate * l2 of
+ * each weight away, beside the step. */
 void axn_optimiser_step(axn_trainer *trainer, double rate);
 
 #endif
