@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -98,6 +97,11 @@ void axn_byte_source_close(axn_byte_source *source)
         close(source->file);
     }
     free(source);
+}
+
+bool axn_byte_source_is_gzip(const axn_byte_source *source)
+{
+    return source->gzip;
 }
 
 uint64_t axn_byte_source_bound(const axn_byte_source *source)

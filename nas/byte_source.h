@@ -2,6 +2,7 @@
 #ifndef AXN_NAS_BYTE_SOURCE_H
 #define AXN_NAS_BYTE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ typedef struct axn_byte_source axn_byte_source;
 axn_status axn_byte_source_open(const char *path, axn_byte_source **out, axn_error *error);
 void axn_byte_source_close(axn_byte_source *source);
 
+bool axn_byte_source_is_gzip(const axn_byte_source *source);
 /* Bytes that the file can hold at most: its size, or for gzip a bound from its size
  * (deflate never expands more than 1,032 times). To be checked before a size that a
  * header claims is allocated. */

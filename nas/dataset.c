@@ -29,14 +29,22 @@ axn_status axn_dataset_find(const char *folder, const char *name, char *out, axn
                     compressed);
 }
 
-axn_status axn_images_allocate(axn_images *images, int count, axn_shape shape, axn_error *error)
+axn_status axn_images_allocate(const axn_dataset *dataset, axn_images *images, int64_t count,
+                               axn_shape shape, const char *path, axn_error *error)
 {
-    images->count = count;
+    int64_t held = (int64_t)dataset->train.count * (axn_shape_size(dataset->shape) + 1);
+    int64_t more = count * (axn_shape_size(shape) + 1); /* a label each */
+    if (count > INT32_MAX || held + more > (int64_t)AXN_DATASET_MAX_BYTES) {
+        return axn_fail(error, AXN_ERROR_LIMIT,
+                        "\"%s\": the data set has more than %llu bytes of images", path,
+                        (unsigned long long)AXN_DATASET_MAX_BYTES);
+    }
     axn_status status = axn_allocate(&images->pixels, (size_t)count, (size_t)axn_shape_size(shape),
                                      "images", error);
     if (status == AXN_OK) {
         status = axn_allocate(&images->labels, (size_t)count, 1, "labels", error);
     }
+    images->count = status == AXN_OK ? (int)count : 0;
     return status;
 }
 

@@ -19,14 +19,24 @@ typedef struct axn_dataset {
     axn_shape shape;
     int classes;
     axn_images train, test;
-    double mean, deviation; /* of the training pixels (bytes 0..255), all channels together */
-    bool flip;              /* horizontal flips make sense (not for digits) */
+    /* Of the training pixels (bytes 0..255), all channels together: the accelerator takes plain
+     * bytes, so a scale for each channel could only go into the first layer's weights, which
+     * learn it anyway. */
+    double mean, deviation;
+    bool flip; /* horizontal flips make sense (not for digits) */
 } axn_dataset;
 
-/* name: "fashion-mnist" (folder NULL = Debian's dataset-fashion-mnist), "cifar10",
- * "cifar100", "idx" (folder required: train-images, train-labels, t10k-images or
- * test-images ... , plain or .gz). Damaged, foreign or truncated files and labels out of range
- * are AXN_ERROR_FORMAT naming the file; an unknown name lists the known ones. */
+/* name:
+ *   "fashion-mnist"  folder NULL = Debian's dataset-fashion-mnist, else its four IDX files
+ *   "idx"            any IDX set of unsigned bytes, N x H x W or N x C x H x W (train-images,
+ *                    train-labels, t10k- or test-images and -labels, also with -idx3-ubyte and
+ *                    the like behind); the largest label tells the number of classes
+ *   "cifar10", "cifar100"  the binary version, in `folder` or in the published archive's
+ *                    folder below it; CIFAR-100 with its fine labels
+ * IDX files may be gzip (NAME or NAME.gz), CIFAR files are read unpacked. What is damaged,
+ * foreign, truncated or has labels out of range is AXN_ERROR_FORMAT, more than 4 GiB of images
+ * AXN_ERROR_LIMIT, a missing file AXN_ERROR_NOT_FOUND, each with the file and the cause; an
+ * unknown name lists the known ones. Memory: the images and a buffer of 64 KiB. */
 axn_status axn_dataset_load(const char *name, const char *folder, axn_dataset *out,
                             axn_error *error);
 void axn_dataset_free(axn_dataset *dataset);

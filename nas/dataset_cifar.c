@@ -1,8 +1,6 @@
 /* CIFAR-10 and CIFAR-100, binary layout (Krizhevsky, "Learning multiple layers of
  * features from tiny images", 2009): records of one label (CIFAR-100: coarse and fine
  * label) and 32x32 bytes of red, green and blue each. */
-#include <sys/stat.h>
-
 #include "nas/byte_source.h"
 #include "nas/dataset_internal.h"
 
@@ -10,20 +8,60 @@ enum { SIDE = 32, PIXELS = 3 * SIDE * SIDE, BATCHES = 5, COARSE_CLASSES = 20 };
 
 static const axn_shape cifar_shape = {SIDE, SIDE, 3};
 
-/* Number of records in a file: plain files tell it by their size. */
-static axn_status count_records(const char *path, int record, int *count, axn_error *error)
+/* Number of records in a file, told by its size. */
+static axn_status count_records(const axn_byte_source *source, const char *path, int record,
+                                int *count, axn_error *error)
 {
-    struct stat info;
-    if (stat(path, &info) != 0) {
-        return axn_fail_errno(error, AXN_ERROR_IO, "cannot open \"%s\"", path);
-    }
-    if (info.st_size <= 0 || info.st_size % record != 0 ||
-        (uint64_t)info.st_size > AXN_DATASET_MAX_BYTES) {
+    uint64_t size = axn_byte_source_bound(source);
+    if (axn_byte_source_is_gzip(source)) {
         return axn_fail(error, AXN_ERROR_FORMAT,
-                        "\"%s\": %lld bytes are not a whole number of %d-byte records", path,
-                        (long long)info.st_size, record);
+                        "\"%s\" is compressed: CIFAR files are read unpacked", path);
     }
-    *count = (int)(info.st_size / record);
+    if (size > AXN_DATASET_MAX_BYTES) {
+        return axn_fail(error, AXN_ERROR_LIMIT, "\"%s\" has more than %llu bytes", path,
+                        (unsigned long long)AXN_DATASET_MAX_BYTES);
+    }
+    if (size == 0 || size % (unsigned)record != 0) {
+        return axn_fail(error, AXN_ERROR_FORMAT,
+                        "\"%s\": %llu bytes are not a whole number of %d-byte records", path,
+                        (unsigned long long)size, record);
+    }
+    *count = (int)(size / (unsigned)record);
+    return AXN_OK;
+}
+
+static axn_status open_records(const char *path, int record, axn_byte_source **source, int *count,
+                               axn_error *error)
+{
+    if (!axn_path_exists(path)) {
+        return axn_fail(error, AXN_ERROR_NOT_FOUND,
+                        "\"%s\" is missing: unpack the binary version of CIFAR there", path);
+    }
+    axn_status status = axn_byte_source_open(path, source, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    status = count_records(*source, path, record, count, error);
+    if (status != AXN_OK) {
+        axn_byte_source_close(*source);
+        *source = NULL;
+    }
+    return status;
+}
+
+static axn_status check_labels(const uint8_t *labels, int label_bytes, int classes,
+                               const char *path, int record, axn_error *error)
+{
+    int label = labels[label_bytes - 1], coarse = labels[0];
+    if (label >= classes) {
+        return axn_fail(error, AXN_ERROR_FORMAT, "\"%s\": label %d of record %d is not in 0..%d",
+                        path, label, record, classes - 1);
+    }
+    if (label_bytes == 2 && coarse >= COARSE_CLASSES) {
+        return axn_fail(error, AXN_ERROR_FORMAT,
+                        "\"%s\": coarse label %d of record %d is not in 0..%d", path, coarse,
+                        record, COARSE_CLASSES - 1);
+    }
     return AXN_OK;
 }
 
@@ -32,24 +70,19 @@ static axn_status read_records(const char *path, int label_bytes, int classes, i
                                axn_images *images, axn_error *error)
 {
     axn_byte_source *source = NULL;
-    axn_status status = axn_byte_source_open(path, &source, error);
-    for (int i = first; i < first + count && status == AXN_OK; i++) {
+    int found = 0;
+    axn_status status = open_records(path, label_bytes + PIXELS, &source, &found, error);
+    for (int i = 0; i < count && status == AXN_OK; i++) {
         uint8_t record[2 + PIXELS];
         status = axn_byte_source_read(source, record, (size_t)label_bytes + PIXELS, error);
-        if (status != AXN_OK) {
-            break;
+        if (status == AXN_OK) {
+            status = check_labels(record, label_bytes, classes, path, i, error);
         }
-        int label = record[label_bytes - 1];
-        if (label >= classes || (label_bytes == 2 && record[0] >= COARSE_CLASSES)) {
-            status =
-                axn_fail(error, AXN_ERROR_FORMAT, "\"%s\": label %d of record %d is not in 0..%d",
-                         path, label >= classes ? label : record[0], i - first,
-                         label >= classes ? classes - 1 : COARSE_CLASSES - 1);
-            break;
+        if (status == AXN_OK) {
+            images->labels[first + i] = record[label_bytes - 1];
+            axn_image_interleave(cifar_shape, record + label_bytes,
+                                 images->pixels + (size_t)(first + i) * PIXELS);
         }
-        images->labels[i] = (uint8_t)label;
-        axn_image_interleave(cifar_shape, record + label_bytes,
-                             images->pixels + (size_t)i * PIXELS);
     }
     if (status == AXN_OK) {
         status = axn_byte_source_end(source, error);
@@ -67,20 +100,23 @@ static axn_status read_part(const char *folder, const char *const *names, int fi
     int count = 0;
     for (int i = 0; i < files; i++) {
         int records = 0;
+        axn_byte_source *source = NULL;
         axn_status status = axn_path_join(paths[i], folder, names[i], error);
         if (status == AXN_OK) {
-            status = count_records(paths[i], label_bytes + PIXELS, &records, error);
+            status = open_records(paths[i], label_bytes + PIXELS, &source, &records, error);
         }
         if (status != AXN_OK) {
             return status;
         }
+        axn_byte_source_close(source);
         if (i > 0 && records != count) {
             return axn_fail(error, AXN_ERROR_FORMAT, "\"%s\" has %d records but \"%s\" has %d",
                             paths[i], records, paths[0], count);
         }
         count = records;
     }
-    axn_status status = axn_images_allocate(images, files * count, cifar_shape, error);
+    axn_status status =
+        axn_images_allocate(dataset, images, (int64_t)files * count, cifar_shape, folder, error);
     for (int i = 0; i < files && status == AXN_OK; i++) {
         status =
             read_records(paths[i], label_bytes, dataset->classes, i * count, count, images, error);

@@ -37,6 +37,10 @@ static axn_status read_header(axn_byte_source *source, const char *path, int lea
         }
         header->size[i] = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
                           (uint32_t)bytes[2] << 8 | bytes[3];
+        if (header->size[i] == 0 && i == 0) {
+            return axn_fail(error, AXN_ERROR_FORMAT, "\"%s\" holds no %s", path,
+                            most == 1 ? "labels" : "images");
+        }
         if (header->size[i] == 0 || header->size[i] > INT32_MAX) {
             return axn_fail(error, AXN_ERROR_FORMAT, "\"%s\": dimension %d is %u", path, i,
                             header->size[i]);
@@ -75,8 +79,8 @@ static axn_status read_pixels(axn_byte_source *source, axn_shape shape, axn_imag
     return status;
 }
 
-static axn_status read_images(const char *path, axn_shape *shape, axn_images *images,
-                              axn_error *error)
+static axn_status read_images(const char *path, const axn_dataset *dataset, axn_shape *shape,
+                              axn_images *images, axn_error *error)
 {
     axn_byte_source *source = NULL;
     idx_header header = {0};
@@ -97,7 +101,7 @@ static axn_status read_images(const char *path, axn_shape *shape, axn_images *im
             *shape = (axn_shape){.height = (int)header.size[1 + planes],
                                  .width = (int)header.size[2 + planes],
                                  .channels = planes ? (int)header.size[1] : 1};
-            status = axn_images_allocate(images, (int)header.size[0], *shape, error);
+            status = axn_images_allocate(dataset, images, header.size[0], *shape, path, error);
         }
     }
     if (status == AXN_OK) {
@@ -158,7 +162,8 @@ static axn_status find_part(const char *folder, const char *const *prefixes,
 }
 
 static axn_status load_part(const char *folder, const char *const *prefixes, int classes,
-                            axn_shape *shape, axn_images *images, axn_error *error)
+                            const axn_dataset *dataset, axn_shape *shape, axn_images *images,
+                            axn_error *error)
 {
     static const char *const image_stems[] = {"images-idx3-ubyte",
                                               "images-idx4-ubyte",
@@ -174,7 +179,7 @@ static axn_status load_part(const char *folder, const char *const *prefixes, int
         status = find_part(folder, prefixes, label_stems, labels_path, error);
     }
     if (status == AXN_OK) {
-        status = read_images(images_path, shape, images, error);
+        status = read_images(images_path, dataset, shape, images, error);
     }
     if (status == AXN_OK) {
         status = read_labels(labels_path, classes, images_path, images, error);
@@ -201,9 +206,9 @@ axn_status axn_idx_load(const char *folder, int classes, const axn_shape *expect
 {
     static const char *const train[] = {"train", NULL}, *const test[] = {"t10k", "test", NULL};
     axn_shape shape = {0};
-    axn_status status = load_part(folder, train, classes, &out->shape, &out->train, error);
+    axn_status status = load_part(folder, train, classes, out, &out->shape, &out->train, error);
     if (status == AXN_OK) {
-        status = load_part(folder, test, classes, &shape, &out->test, error);
+        status = load_part(folder, test, classes, out, &shape, &out->test, error);
     }
     if (status != AXN_OK) {
         return status;

@@ -5,15 +5,17 @@
 #include "common/file.h"
 #include "nas/dataset.h"
 
-/* Images and labels together hold at most so many bytes. */
+/* Training and test images with their labels hold at most so many bytes. */
 #define AXN_DATASET_MAX_BYTES (UINT64_C(1) << 32)
 
 /* A file NAME or NAME.gz of a folder; AXN_ERROR_NOT_FOUND if there is neither.
  * out[AXN_PATH_MAX]. */
 axn_status axn_dataset_find(const char *folder, const char *name, char *out, axn_error *error);
 
-/* Allocates room for `count` images. */
-axn_status axn_images_allocate(axn_images *images, int count, axn_shape shape, axn_error *error);
+/* Allocates room for `count` images, the training images of `dataset` or, after them, its test
+ * images; AXN_ERROR_LIMIT, which names `path`, where they exceed AXN_DATASET_MAX_BYTES. */
+axn_status axn_images_allocate(const axn_dataset *dataset, axn_images *images, int64_t count,
+                               axn_shape shape, const char *path, axn_error *error);
 
 /* One image channel by channel -> channels side by side. */
 void axn_image_interleave(axn_shape shape, const uint8_t *planar, uint8_t *pixels);
