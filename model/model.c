@@ -16,6 +16,8 @@ void axn_model_free(axn_model *model)
         free(layer->bias);
         free(layer->mantissa);
         free(layer->shift);
+        free(layer->norm_mean);
+        free(layer->norm_deviation);
     }
     free(model->layers);
     cJSON_Delete(model->provenance);
@@ -83,6 +85,21 @@ axn_status axn_model_allocate(axn_model *model, axn_error *error)
                                      sizeof *model->layers, "layers of a model", error);
     for (int i = 0; status == AXN_OK && i < model->network.count; i++)
         status = allocate_layer(model, i, error);
+    return status;
+}
+
+axn_status axn_model_allocate_norm(axn_model *model, int index, axn_error *error)
+{
+    axn_model_layer *layer = &model->layers[index];
+    size_t units = (size_t)model->network.layers[index].units;
+    axn_status status = AXN_OK;
+    if (layer->norm_mean == NULL)
+        status = axn_allocate(&layer->norm_mean, units, sizeof(double), "batch norms", error);
+    if (status == AXN_OK && layer->norm_deviation == NULL) {
+        status = axn_allocate(&layer->norm_deviation, units, sizeof(double), "batch norms", error);
+        for (size_t i = 0; status == AXN_OK && i < units; i++)
+            layer->norm_deviation[i] = 1.0;
+    }
     return status;
 }
 

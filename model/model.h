@@ -48,6 +48,9 @@ typedef struct axn_model_layer {
                             else 0 */
     uint8_t low;         /* lower clamp */
     int accumulator_bits; /* CONV: proven width of the unsigned sum of T (see axn_model_prove) */
+    /* CONV whose batch norm was folded: mean and deviation, the root of variance + epsilon, of acc
+     * less bias[c] that it was folded for; [units] each, both NULL where they are not known. */
+    double *norm_mean, *norm_deviation;
 } axn_model_layer;
 
 typedef struct axn_model_multiplier {
@@ -68,6 +71,9 @@ void axn_model_free(axn_model *model); /* back to {0} */
 
 /* Allocates model->layers and their arrays for model->network (already inferred). */
 axn_status axn_model_allocate(axn_model *model, axn_error *error);
+
+/* Allocates norm_mean (0) and norm_deviation (1) of a CONV with batch norm, if it has none. */
+axn_status axn_model_allocate_norm(axn_model *model, int layer, axn_error *error);
 
 /* Elements of a layer's weights (0 if it has none). */
 int64_t axn_model_weight_count(const axn_model *model, int layer);

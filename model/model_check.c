@@ -65,6 +65,26 @@ static axn_status check_output(const axn_model *model, int index, axn_error *err
     return AXN_OK;
 }
 
+static axn_status check_norm(const axn_model *model, int index, axn_error *error)
+{
+    const axn_layer *layer = &model->network.layers[index];
+    const axn_model_layer *quantised = &model->layers[index];
+    if (quantised->norm_mean == NULL && quantised->norm_deviation == NULL)
+        return AXN_OK;
+    if (!layer->batch_norm || quantised->norm_mean == NULL || quantised->norm_deviation == NULL)
+        return axn_fail(error, AXN_ERROR_FORMAT,
+                        "layer %d \"%s\": norm_mean and norm_deviation go together, and with a "
+                        "batch norm",
+                        index, layer->name);
+    for (int i = 0; i < layer->units; i++)
+        if (!isfinite(quantised->norm_mean[i]) || !positive(quantised->norm_deviation[i]))
+            return axn_fail(error, AXN_ERROR_FORMAT,
+                            "layer %d \"%s\": batch norm of mean %g and deviation %g in channel %d",
+                            index, layer->name, quantised->norm_mean[i],
+                            quantised->norm_deviation[i], i);
+    return AXN_OK;
+}
+
 static axn_status check_layer(const axn_model *model, int index, axn_error *error)
 {
     const axn_layer *layer = &model->network.layers[index];
@@ -81,7 +101,8 @@ static axn_status check_layer(const axn_model *model, int index, axn_error *erro
             return axn_fail(error, AXN_ERROR_FORMAT,
                             "layer %d \"%s\": weight scale %g of channel %d, must be above 0",
                             index, layer->name, quantised->weight_scale[i], i);
-    return check_output(model, index, error);
+    axn_status status = check_norm(model, index, error);
+    return status == AXN_OK ? check_output(model, index, error) : status;
 }
 
 axn_status axn_model_check_description(const axn_model *model, axn_error *error)

@@ -6,7 +6,7 @@
 #include "model/model.h"
 
 #define AXN_MODEL_FORMAT "axnas-model"
-#define AXN_MODEL_VERSION 1
+#define AXN_MODEL_VERSION 2 /* 1 knew no statistics of batch norms; it is still read */
 #define AXN_MODEL_JSON "model.json"
 #define AXN_MODEL_WEIGHTS "weights.bin"
 

@@ -43,32 +43,63 @@ static axn_status read_multipliers(const cJSON *root, axn_model *out, const char
     return AXN_OK;
 }
 
-static axn_status read_weight_scales(const cJSON *object, double *scales, int units,
-                                     const char *file, axn_error *error)
+/* Array `key` of one number a channel. */
+static axn_status read_numbers(const cJSON *object, const char *key, double *numbers, int units,
+                               const char *file, axn_error *error)
 {
     const cJSON *array, *item;
-    axn_status status = axn_json_array(object, "weight_scale", &array, file, error);
+    axn_status status = axn_json_array(object, key, &array, file, error);
     if (status != AXN_OK)
         return status;
     if (cJSON_GetArraySize(array) != units)
-        return axn_fail(error, AXN_ERROR_FORMAT, "%s: %d weight scales for %d channels", file,
-                        cJSON_GetArraySize(array), units);
+        return axn_fail(error, AXN_ERROR_FORMAT, "%s: \"%s\" of %d channels, there are %d", file,
+                        key, cJSON_GetArraySize(array), units);
     int i = 0;
     cJSON_ArrayForEach(item, array)
     {
         if (!cJSON_IsNumber(item))
-            return axn_fail(error, AXN_ERROR_FORMAT, "%s: weight scale %d is not a number", file,
-                            i);
-        scales[i++] = item->valuedouble;
+            return axn_fail(error, AXN_ERROR_FORMAT, "%s: \"%s\" %d is not a number", file, key, i);
+        numbers[i++] = item->valuedouble;
     }
     return AXN_OK;
+}
+
+static axn_status read_norm(const cJSON *object, axn_model *model, int index, const char *file,
+                            axn_error *error)
+{
+    axn_model_layer *out = &model->layers[index];
+    int units = model->network.layers[index].units;
+    if (!cJSON_HasObjectItem(object, "norm_mean") && !cJSON_HasObjectItem(object, "norm_deviation"))
+        return AXN_OK;
+    axn_status status = axn_model_allocate_norm(model, index, error);
+    if (status == AXN_OK)
+        status = read_numbers(object, "norm_mean", out->norm_mean, units, file, error);
+    if (status == AXN_OK)
+        status = read_numbers(object, "norm_deviation", out->norm_deviation, units, file, error);
+    return status;
+}
+
+static axn_status read_channels(const cJSON *object, axn_model *model, int index, const char *file,
+                                axn_error *error)
+{
+    axn_model_layer *out = &model->layers[index];
+    int64_t bits = 0;
+    axn_status status = axn_json_integer(object, "accumulator_bits", 0, 32, &bits, file, error);
+    out->accumulator_bits = (int)bits;
+    if (status == AXN_OK)
+        status = read_numbers(object, "weight_scale", out->weight_scale,
+                              model->network.layers[index].units, file, error);
+    if (status == AXN_OK)
+        status = read_norm(object, model, index, file, error);
+    return status;
 }
 
 static axn_status read_layer(const cJSON *object, axn_model *model, int index, const char *file,
                              axn_error *error)
 {
     static const char *const keys[] = {
-        "layer", "scale", "zero_point", "low", "accumulator_bits", "weight_scale", NULL};
+        "layer",        "scale",     "zero_point",     "low", "accumulator_bits",
+        "weight_scale", "norm_mean", "norm_deviation", NULL};
     const axn_layer *layer = &model->network.layers[index];
     axn_model_layer *out = &model->layers[index];
     const char *name;
@@ -91,13 +122,8 @@ static axn_status read_layer(const cJSON *object, axn_model *model, int index, c
         if (status == AXN_OK)
             out->low = (uint8_t)number;
     }
-    if (status == AXN_OK && layer->units > 0) {
-        status = axn_json_integer(object, "accumulator_bits", 0, 32, &number, file, error);
-        if (status == AXN_OK) {
-            out->accumulator_bits = (int)number;
-            status = read_weight_scales(object, out->weight_scale, layer->units, file, error);
-        }
-    }
+    if (status == AXN_OK && layer->units > 0)
+        status = read_channels(object, model, index, file, error);
     return status;
 }
 
@@ -169,8 +195,10 @@ static axn_status read_head(const cJSON *root, axn_model *out, const char *file,
     static const char *const keys[] = {"format",       "version",    "dataset",
                                        "multipliers",  "weights",    "layers",
                                        "quantisation", "provenance", NULL};
+    const cJSON *version = cJSON_GetObjectItemCaseSensitive(root, "version");
+    bool first = cJSON_IsNumber(version) && version->valuedouble == 1;
     axn_status status =
-        axn_json_check_format(root, AXN_MODEL_FORMAT, AXN_MODEL_VERSION, file, error);
+        axn_json_check_format(root, AXN_MODEL_FORMAT, first ? 1 : AXN_MODEL_VERSION, file, error);
     if (status == AXN_OK)
         status = axn_json_known_keys(root, keys, file, error);
     if (status == AXN_OK)

@@ -42,13 +42,23 @@ static bool add_multipliers(cJSON *root, const axn_model *model)
     return array != NULL;
 }
 
-static bool add_weight_scales(cJSON *object, const double *scales, int units)
+static bool add_numbers(cJSON *object, const char *key, const double *numbers, int count)
 {
-    cJSON *array = cJSON_AddArrayToObject(object, "weight_scale");
-    for (int i = 0; array != NULL && i < units; i++)
-        if (!append(array, axn_json_double(scales[i])))
+    cJSON *array = cJSON_AddArrayToObject(object, key);
+    for (int i = 0; array != NULL && i < count; i++)
+        if (!append(array, axn_json_double(numbers[i])))
             return false;
     return array != NULL;
+}
+
+static bool add_channels(cJSON *object, const axn_model_layer *quantised, int units)
+{
+    return cJSON_AddNumberToObject(object, "accumulator_bits", quantised->accumulator_bits) !=
+               NULL &&
+           add_numbers(object, "weight_scale", quantised->weight_scale, units) &&
+           (quantised->norm_mean == NULL ||
+            (add_numbers(object, "norm_mean", quantised->norm_mean, units) &&
+             add_numbers(object, "norm_deviation", quantised->norm_deviation, units)));
 }
 
 static bool add_quantisation(cJSON *root, const axn_model *model)
@@ -65,9 +75,7 @@ static bool add_quantisation(cJSON *root, const axn_model *model)
              cJSON_AddNumberToObject(object, "zero_point", quantised->output.zero_point) == NULL ||
              cJSON_AddNumberToObject(object, "low", quantised->low) == NULL))
             return false;
-        if (layer->units > 0 && (cJSON_AddNumberToObject(object, "accumulator_bits",
-                                                         quantised->accumulator_bits) == NULL ||
-                                 !add_weight_scales(object, quantised->weight_scale, layer->units)))
+        if (layer->units > 0 && !add_channels(object, quantised, layer->units))
             return false;
     }
     return array != NULL;

@@ -58,6 +58,11 @@ static void make_model(axn_model *model, uint32_t number)
         }
     }
     model->layers[pool].output = model->layers[sum].output;
+    AXN_REQUIRE_OK(axn_model_allocate_norm(model, wide, &error), error); /* not of `small` */
+    for (int j = 0; j < 6; j++) {
+        model->layers[wide].norm_mean[j] = 1000 * axn_random_normal(&random);
+        model->layers[wide].norm_deviation[j] = exp(axn_random_normal(&random));
+    }
 }
 
 static void check_same(const axn_model *a, const axn_model *b)
@@ -84,6 +89,11 @@ static void check_same(const axn_model *a, const axn_model *b)
             CU_ASSERT_EQUAL(p->weight_zero[j], q->weight_zero[j]);
             CU_ASSERT_EQUAL(p->weight_scale[j], q->weight_scale[j]);
             CU_ASSERT_EQUAL(p->bias[j], q->bias[j]);
+        }
+        CU_ASSERT_EQUAL_FATAL(p->norm_mean == NULL, q->norm_mean == NULL);
+        for (size_t j = 0; p->norm_mean != NULL && j < units; j++) {
+            CU_ASSERT_EQUAL(p->norm_mean[j], q->norm_mean[j]);
+            CU_ASSERT_EQUAL(p->norm_deviation[j], q->norm_deviation[j]);
         }
         for (int j = 0; j < p->requantisations; j++) {
             CU_ASSERT_EQUAL(p->mantissa[j], q->mantissa[j]);
@@ -294,13 +304,41 @@ static axn_status load_changed(saved *files, const char *behind, const char *fro
     return status;
 }
 
+/* Models written before the statistics of batch norms were kept. */
+static void the_first_version_is_still_read(void)
+{
+    axn_error error = {0};
+    axn_model model;
+    char folder[AXN_PATH_MAX], json[AXN_PATH_MAX];
+    axn_buffer text = {0};
+    axn_check_folder(folder);
+    axn_check_path(json, folder, "model.json");
+    make_model(&model, 2);
+    free(model.layers[1].norm_mean);
+    free(model.layers[1].norm_deviation);
+    model.layers[1].norm_mean = model.layers[1].norm_deviation = NULL;
+    AXN_REQUIRE_OK(axn_model_save(&model, folder, true, &error), error);
+    AXN_REQUIRE_OK(axn_file_read(json, 1 << 20, &text, &error), error);
+    char *version = strstr(text.data, "\"version\":\t2");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(version);
+    version[strlen("\"version\":\t")] = '1';
+    AXN_REQUIRE_OK(axn_file_write(json, text.data, text.length, &error), error);
+    axn_buffer_free(&text);
+    axn_model again;
+    AXN_REQUIRE_OK(axn_model_load(folder, &again, &error), error);
+    check_same(&model, &again);
+    axn_model_free(&model);
+    axn_model_free(&again);
+    axn_check_folder_remove(folder);
+}
+
 static void each_wrong_figure_is_named(void)
 {
     static const struct {
         const char *behind, *from, *to, *part;
     } cases[] = {
         {"", "axnas-model", "axnas-toy", "not of format \"axnas-model\""},
-        {"\"version\"", "1", "2", "version 2"},
+        {"\"version\"", "2", "3", "version 3"},
         {"", "\"dataset\"", "\"data_set\"", "unknown key \"data_set\""},
         {"", "mul8u_exact", "mul8u/exact", "the name of multiplier 0"},
         {"", "fedcba9876543210", "FEDCBA9876543210", "\"hash\""},
@@ -310,8 +348,13 @@ static void each_wrong_figure_is_named(void)
         {"\"quantisation\"", "\"scale\":\t", "\"scale\":\t-", "\"scale\""},
         {"\"quantisation\"", "\"scale\":\t", "\"scale\":\t1e999,\"low\":", "\"scale\""},
         {"\"quantisation\"", "\"layer\":\t\"conv_1\"", "\"layer\":\t\"conv_2\"", "\"conv_2\""},
-        {"\"quantisation\"", "\"weight_scale\":\t[", "\"weight_scale\":\t[1, ", "weight scales"},
+        {"\"quantisation\"", "\"weight_scale\":\t[", "\"weight_scale\":\t[1, ",
+         "7 channels, there are 6"},
         {"\"quantisation\"", "\"weight_scale\":\t[", "\"weight_scale\":\t[-", "weight scale"},
+        {"\"quantisation\"", "\"norm_mean\":\t[", "\"norm_mean\":\t[1, ", "\"norm_mean\" of 7"},
+        {"\"quantisation\"", "\"norm_deviation\":\t[", "\"norm_deviation\":\t[-", "batch norm"},
+        {"\"quantisation\"", "\"norm_mean\"", "\"norm_men\"", "unknown key"},
+        {"\"layers\"", "\"batch_norm\":\ttrue", "\"batch_norm\":\tfalse", "with a batch norm"},
         {"\"layers\"", "\"multiplier\":\t1", "\"multiplier\":\t2", "has only 2"},
         {"\"layers\"", "\"units\":\t6", "\"units\":\t5", "\"output_shape\""},
         {"\"layers\"", "\"relu\":\ttrue", "\"relu\":\tfalse", "lower clamp"},
@@ -409,6 +452,7 @@ AXN_TEST_MAIN("model", {"every field comes back", every_field_comes_back},
               {"other sizes of the weights are refused", other_sizes_of_the_weights_are_refused},
               {"damaged descriptions never break reading",
                damaged_descriptions_never_break_reading},
+              {"the first version is still read", the_first_version_is_still_read},
               {"each wrong figure is named", each_wrong_figure_is_named},
               {"invalid models are not written", invalid_models_are_not_written},
               {"the accumulator width holds the largest sum",
