@@ -169,7 +169,7 @@ static scratch_size measure(const axn_inference *inference)
     return size;
 }
 
-static axn_status allocate_scratch(axn_inference *inference, axn_error *error)
+axn_status axn_inference_allocate(axn_inference *inference, axn_error *error)
 {
     scratch_size size = measure(inference);
     int64_t image_bytes = size.planes + 4 * size.pixels;
@@ -245,8 +245,8 @@ static axn_status create_exact(axn_inference *inference, axn_error *error)
     return status;
 }
 
-axn_status axn_inference_create(const axn_model *model, const axn_table *tables, axn_pool *pool,
-                                axn_inference **out, axn_error *error)
+axn_status axn_inference_plan(const axn_model *model, const axn_table *tables, axn_pool *pool,
+                              axn_inference **out, axn_error *error)
 {
     axn_inference *inference = NULL;
     axn_status status = axn_allocate(&inference, 1, sizeof *inference, "inference", error);
@@ -268,11 +268,24 @@ axn_status axn_inference_create(const axn_model *model, const axn_table *tables,
             status = plan_product(inference, tables, i, error);
         }
     }
+    if (status != AXN_OK) {
+        axn_inference_free(inference);
+        return status;
+    }
+    *out = inference;
+    return AXN_OK;
+}
+
+axn_status axn_inference_create(const axn_model *model, const axn_table *tables, axn_pool *pool,
+                                axn_inference **out, axn_error *error)
+{
+    axn_inference *inference = NULL;
+    axn_status status = axn_inference_plan(model, tables, pool, &inference, error);
     if (status == AXN_OK) {
         status = assign_slots(inference, error);
     }
     if (status == AXN_OK) {
-        status = allocate_scratch(inference, error);
+        status = axn_inference_allocate(inference, error);
     }
     if (status != AXN_OK) {
         axn_inference_free(inference);
@@ -280,6 +293,17 @@ axn_status axn_inference_create(const axn_model *model, const axn_table *tables,
     }
     *out = inference;
     return AXN_OK;
+}
+
+axn_status axn_inference_keep_maps(axn_inference *inference, axn_error *error)
+{
+    const axn_network *network = &inference->model->network;
+    for (int i = 0; i < network->count; i++) {
+        inference->slot[i] = i;
+        inference->slot_size[i] = axn_shape_size(network->layers[i].output);
+    }
+    inference->slot_count = network->count;
+    return axn_inference_allocate(inference, error);
 }
 
 static void free_scratch(const axn_inference *inference, axn_inference_scratch *scratch)

@@ -41,6 +41,20 @@ struct axn_inference {
     int threads;
 };
 
+/* axn_inference_create in its steps. A plan has no scratch yet; slots are then assigned, or
+ * every layer keeps its own (axn_inference_keep_maps, which also allocates). */
+axn_status axn_inference_plan(const axn_model *model, const axn_table *tables, axn_pool *pool,
+                              axn_inference **out, axn_error *error);
+axn_status axn_inference_keep_maps(axn_inference *inference, axn_error *error);
+/* Scratch for the slots as they are; decides the images of a batch. */
+axn_status axn_inference_allocate(axn_inference *inference, axn_error *error);
+
+/* Puts `count` images of a batch into the map of layer 0. */
+void axn_inference_take_images(const axn_inference *inference, const axn_inference_scratch *scratch,
+                               const uint8_t *const *images, int count);
+/* The lowest index of the largest logit. */
+int axn_inference_best_class(const int32_t *logits, int classes);
+
 /* The map of `layer` for the images of a batch. */
 uint8_t *axn_inference_map(const axn_inference *inference, const axn_inference_scratch *scratch,
                            int layer);

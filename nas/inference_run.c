@@ -25,6 +25,16 @@ static void split_channels(axn_shape shape, const uint8_t *image, uint8_t *map)
     }
 }
 
+void axn_inference_take_images(const axn_inference *inference, const axn_inference_scratch *scratch,
+                               const uint8_t *const *images, int count)
+{
+    axn_shape shape = inference->model->network.layers[0].output;
+    for (int i = 0; i < count; i++) {
+        split_channels(shape, images[i],
+                       axn_inference_map(inference, scratch, 0) + i * axn_shape_size(shape));
+    }
+}
+
 /* Adds, for each tap, how often each activation code meets the weights of that tap, to
  * histogram[layer][w][x]. */
 static void count_operands(const run_job *job, const axn_inference_scratch *scratch, int layer,
@@ -66,11 +76,7 @@ static void run_batch(void *context, int part, int thread)
     int first = part * inference->batch;
     int images = job->count - first < inference->batch ? job->count - first : inference->batch;
     int classes = network->layers[network->count - 1].units;
-    axn_shape shape = network->layers[0].output;
-    for (int i = 0; i < images; i++) {
-        split_channels(shape, job->images[first + i],
-                       axn_inference_map(inference, scratch, 0) + i * axn_shape_size(shape));
-    }
+    axn_inference_take_images(inference, scratch, job->images + first, images);
     for (int layer = 1; layer < network->count; layer++) {
         axn_layer_kind kind = network->layers[layer].kind;
         if (job->histogram != NULL && kind == AXN_LAYER_CONV) {
@@ -161,7 +167,7 @@ axn_status axn_inference_fits(const axn_inference *inference, const axn_dataset 
     return AXN_OK;
 }
 
-static int best_class(const int32_t *logits, int classes)
+int axn_inference_best_class(const int32_t *logits, int classes)
 {
     int best = 0;
     for (int c = 1; c < classes; c++) {
@@ -198,7 +204,7 @@ axn_status axn_evaluate(axn_inference *inference, const axn_dataset *dataset,
         status = axn_inference_run(inference, pointers, count, logits, error);
     }
     for (int i = 0; i < count && status == AXN_OK; i++) {
-        int predicted = best_class(logits + (size_t)i * classes, dataset->classes);
+        int predicted = axn_inference_best_class(logits + (size_t)i * classes, dataset->classes);
         out->confusion[images->labels[i] * dataset->classes + predicted]++;
         out->correct += predicted == images->labels[i];
     }
