@@ -16,7 +16,7 @@
 
 typedef struct arguments {
     const char *dataset, *data_dir, *config, *library, *template, *scenario, *algorithm;
-    const char *multiplier, *out;
+    const char *multiplier, *isa, *out;
     int64_t jobs, seed, population, generations, epochs, train_images;
     bool seed_given, population_given, generations_given, epochs_given, train_images_given;
     bool resume, force, json;
@@ -131,6 +131,10 @@ static axn_status prepare(const arguments *a, session *s, axn_error *error)
     }
     if (status == AXN_OK) {
         status = axn_experiment_create(settings, &s->dataset, &s->library, &s->experiment, error);
+    }
+    if (status == AXN_OK && a->isa != NULL) {
+        snprintf(s->experiment.isa, sizeof s->experiment.isa, "%s", a->isa);
+        status = axn_isa_check(axn_isa_of(a->isa), error);
     }
     if (status == AXN_OK) {
         status = axn_experiment_search(&s->experiment, &s->search, error);
@@ -320,6 +324,9 @@ int axn_cmd_search(int argc, char **argv)
         {"force", AXN_OPTION_FLAG, &a.force, NULL, "replace a run that is there", 0, 0, NULL},
         {"jobs", AXN_OPTION_INTEGER, &a.jobs, "N",
          "worker processes (0: one a processor); never changes results", 0, 1024, NULL},
+        {"isa", AXN_OPTION_CHOICE, &a.isa, AXN_ISA_WORDS,
+         "class of instructions, which decides the last bits (the best of this machine)", 0, 0,
+         NULL},
         {"seed", AXN_OPTION_INTEGER, &a.seed, "S", "of all random numbers (1)", 0, INT32_MAX,
          &a.seed_given},
         {"population", AXN_OPTION_INTEGER, &a.population, "N", "candidates a generation (8)", 1,

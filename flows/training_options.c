@@ -60,6 +60,8 @@ static const row rows[] = {
     {"seed", FIELD(seed), AXN_OPTION_INTEGER, "S", "of all random numbers", "1", 0, INT32_MAX},
     {"threads", FIELD(threads), AXN_OPTION_INTEGER, "N", "0: all processors; never changes results",
      NULL, 0, 1024},
+    {"isa", FIELD(isa), CHOICE_OF(AXN_ISA_WORDS),
+     "class of instructions, which decides the last bits (the best of this machine)", NULL, 0, 0},
     {"force", FIELD(force), AXN_OPTION_FLAG, NULL, "write into a folder that is not empty", NULL, 0,
      0},
 };
@@ -158,6 +160,7 @@ void axn_training_options_apply(const axn_training_options *given, axn_training 
     set_number(&c->step_factor, given->step_factor);
     set_number(&c->label_smoothing, given->label_smoothing);
     set_number(&training->held_out, given->validation_fraction);
+    c->isa = given->isa != NULL ? axn_isa_of(given->isa) : AXN_ISA_BEST;
     if (given->seed >= 0) {
         c->seed = (uint64_t)given->seed;
     }

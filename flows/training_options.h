@@ -10,6 +10,7 @@
 /* What was given: a text that was not is NULL, a number NAN, an integer negative. */
 typedef struct axn_training_options {
     const char *optimiser, *schedule, *gradient, *arithmetic, *weight_ranges, *flip, *protocol;
+    const char *isa;
     int64_t epochs, batch_size, step_epochs, crop_padding, gradient_window, train_images;
     int64_t seed, threads;
     double learning_rate, momentum, l2, step_factor, label_smoothing, validation_fraction;

@@ -7,19 +7,8 @@
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/memory.h"
-
-static const char *isa_class(void)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512bw")) {
-        return "avx512";
-    }
-    if (__builtin_cpu_supports("avx2")) {
-        return "avx2";
-    }
-#endif
-    return "portable";
-}
+#include "nas/isa.h"
+#include "nas/trainer_config.h"
 
 void axn_experiment_free(axn_experiment *experiment)
 {
@@ -209,7 +198,7 @@ axn_status axn_experiment_create(axn_settings *settings, const axn_dataset *data
     *out = (axn_experiment){.settings = *settings};
     settings->multipliers = NULL;
     settings->objectives = NULL;
-    snprintf(out->isa, sizeof out->isa, "%s", isa_class());
+    snprintf(out->isa, sizeof out->isa, "%s", axn_isa_name(AXN_ISA_BEST));
     axn_status status = use_dataset(out, dataset, error);
     if (status == AXN_OK) {
         status = use_template(out, error);
@@ -223,6 +212,11 @@ axn_status axn_experiment_create(axn_settings *settings, const axn_dataset *data
     if (status == AXN_OK) {
         axn_search probe = {0};
         status = axn_experiment_search(out, &probe, error);
+    }
+    if (status == AXN_OK) {
+        axn_trainer_config config;
+        axn_experiment_trainer(out, &config);
+        status = axn_trainer_config_check(&config, error);
     }
     return status;
 }
@@ -296,6 +290,34 @@ static axn_status fill_objectives(const axn_settings *s, axn_search_rules *rules
     return AXN_OK;
 }
 
+/* What has come since the first version, where it is not as it was then: the hash of an older
+ * run stays what it was. */
+static uint64_t hash_later_settings(const axn_settings *s, uint64_t hash)
+{
+    char text[256];
+    int length = 0;
+    if (strcmp(s->optimiser, "adam") != 0) {
+        length = snprintf(text, sizeof text, " %s %.17g", s->optimiser, s->momentum);
+        hash = axn_hash(hash, text, (size_t)length);
+    }
+    if (strcmp(s->decoupled_l2, "on") == 0) {
+        hash = axn_hash(hash, " decoupled", 10);
+    }
+    if (strcmp(s->schedule, "step") == 0) {
+        length =
+            snprintf(text, sizeof text, " %lld %.17g", (long long)s->step_epochs, s->step_factor);
+        hash = axn_hash(hash, text, (size_t)length);
+    }
+    if (strcmp(s->gradient, "table") == 0) {
+        length = snprintf(text, sizeof text, " table %lld", (long long)s->gradient_window);
+        hash = axn_hash(hash, text, (size_t)length);
+    }
+    if (strcmp(s->weight_ranges, "layer") == 0) {
+        hash = axn_hash(hash, " layer", 6);
+    }
+    return hash;
+}
+
 /* All that decides the outcome of a training beside network, multipliers, epochs and
  * starting weights. */
 static uint64_t protocol_hash(const axn_experiment *e)
@@ -308,7 +330,7 @@ static uint64_t protocol_hash(const axn_experiment *e)
         s->validation_fraction, (long long)s->batch_size, s->learning_rate, s->l2, s->schedule,
         s->label_smoothing, (long long)s->crop_padding, (int)e->flip, (unsigned long long)s->seed,
         e->isa);
-    return axn_hash(AXN_HASH_SEED, text, (size_t)length);
+    return hash_later_settings(s, axn_hash(AXN_HASH_SEED, text, (size_t)length));
 }
 
 axn_status axn_experiment_search(const axn_experiment *e, axn_search *out, axn_error *error)
@@ -359,9 +381,16 @@ void axn_experiment_trainer(const axn_experiment *e, axn_trainer_config *out)
     out->batch_size = (int)s->batch_size;
     out->learning_rate = s->learning_rate;
     out->l2 = s->l2;
-    out->schedule = strcmp(s->schedule, "cosine") == 0      ? AXN_SCHEDULE_COSINE
-                    : strcmp(s->schedule, "one-cycle") == 0 ? AXN_SCHEDULE_ONE_CYCLE
-                                                            : AXN_SCHEDULE_CONSTANT;
+    out->momentum = s->momentum;
+    out->step_epochs = (int)s->step_epochs;
+    out->step_factor = s->step_factor;
+    out->gradient_window = (int)s->gradient_window;
+    out->decoupled_l2 = strcmp(s->decoupled_l2, "on") == 0;
+    out->layer_ranges = strcmp(s->weight_ranges, "layer") == 0;
+    out->optimiser = axn_word_index(AXN_OPTIMISER_WORDS, s->optimiser);
+    out->schedule = axn_word_index(AXN_SCHEDULE_WORDS, s->schedule);
+    out->gradient = axn_word_index(AXN_GRADIENT_WORDS, s->gradient);
+    out->isa = axn_isa_of(e->isa);
     out->label_smoothing = s->label_smoothing;
     out->crop_padding = (int)s->crop_padding;
     out->flip = e->flip;

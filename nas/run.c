@@ -13,6 +13,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "nas/run_internal.h"
+#include "nas/settings.h"
 
 /* Where data lies may change between start and resume; what it is may not. */
 static const char *const movable[] = {"data_dir", "library", "template"};
@@ -47,43 +48,73 @@ static const char *different_key(const cJSON *one, const cJSON *other)
     return NULL;
 }
 
+static axn_status settings_differ(const char *path, const char *key, const cJSON *old,
+                                  const cJSON *new, axn_error *error)
+{
+    const cJSON *old_value = cJSON_GetObjectItemCaseSensitive(old, key);
+    const cJSON *new_value = cJSON_GetObjectItemCaseSensitive(new, key);
+    char *was = old_value != NULL ? cJSON_PrintUnformatted(old_value) : NULL;
+    char *is = new_value != NULL ? cJSON_PrintUnformatted(new_value) : NULL;
+    axn_fail(error, AXN_ERROR_USAGE,
+             "%s: the run was started with \"%s\": %.200s, not %.200s; it can only be resumed as "
+             "it was started",
+             path, key, was != NULL ? was : "nothing", is != NULL ? is : "nothing");
+    free(was);
+    free(is);
+    return AXN_ERROR_USAGE;
+}
+
+/* What beside the settings: data, sizes, multipliers, the class of instructions. */
+static axn_status compare_rest(const char *path, const cJSON *stored, const cJSON *config,
+                               axn_error *error)
+{
+    cJSON *old = cJSON_Duplicate(stored, 1);
+    cJSON *new = cJSON_Duplicate(config, 1);
+    cJSON_DeleteItemFromObjectCaseSensitive(old, "settings");
+    cJSON_DeleteItemFromObjectCaseSensitive(new, "settings");
+    const char *key = different_key(old, new);
+    axn_status status = AXN_OK;
+    if (key != NULL && strcmp(key, "isa") == 0) {
+        const char *was = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(old, key));
+        const char *is = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(new, key));
+        was = was != NULL ? was : "?";
+        status = axn_fail(error, AXN_ERROR_USAGE,
+                          "%s: the run was started with instructions of class %.16s, not %.16s, "
+                          "which give other bytes; resume it with --isa %.16s, on a machine that "
+                          "has them",
+                          path, was, is != NULL ? is : "?", was);
+    } else if (key != NULL) {
+        status = axn_fail(error, AXN_ERROR_USAGE,
+                          "%s: the run was started with another \"%s\"; it can only be resumed as "
+                          "it was started",
+                          path, key);
+    }
+    cJSON_Delete(old);
+    cJSON_Delete(new);
+    return status;
+}
+
 static axn_status compare_config(const char *path, const cJSON *config, axn_error *error)
 {
     cJSON *stored = NULL;
+    cJSON *old = NULL;
+    const cJSON *new = cJSON_GetObjectItemCaseSensitive(config, "settings");
+    const char *key = NULL;
     axn_status status = axn_json_read(path, &stored, error);
     if (status == AXN_OK) {
         status = axn_json_check_format(stored, "axnas-run", 1, path, error);
     }
-    const cJSON *old = cJSON_GetObjectItemCaseSensitive(stored, "settings");
-    const cJSON *new = cJSON_GetObjectItemCaseSensitive(config, "settings");
-    const char *key = status == AXN_OK ? different_key(old, new) : NULL;
-    const cJSON *old_value = cJSON_GetObjectItemCaseSensitive(old, key != NULL ? key : "");
-    const cJSON *new_value = cJSON_GetObjectItemCaseSensitive(new, key != NULL ? key : "");
-    if (status == AXN_OK && key == NULL) {
-        cJSON *rest_old = cJSON_Duplicate(stored, 1);
-        cJSON *rest_new = cJSON_Duplicate(config, 1);
-        cJSON_DeleteItemFromObjectCaseSensitive(rest_old, "settings");
-        cJSON_DeleteItemFromObjectCaseSensitive(rest_new, "settings");
-        const char *other = different_key(rest_old, rest_new);
-        if (other != NULL) {
-            status = axn_fail(error, AXN_ERROR_USAGE,
-                              "%s: the run was started with another \"%s\"; it can only be "
-                              "resumed as it was started",
-                              path, other);
-        }
-        cJSON_Delete(rest_old);
-        cJSON_Delete(rest_new);
-    } else if (status == AXN_OK) {
-        char *was = old_value != NULL ? cJSON_PrintUnformatted(old_value) : NULL;
-        char *is = new_value != NULL ? cJSON_PrintUnformatted(new_value) : NULL;
-        status = axn_fail(error, AXN_ERROR_USAGE,
-                          "%s: the run was started with \"%s\": %.200s, not %.200s; it can only be "
-                          "resumed as it was started",
-                          path, key, was != NULL ? was : "nothing", is != NULL ? is : "nothing");
-        free(was);
-        free(is);
+    if (status == AXN_OK) {
+        status = axn_settings_complete(cJSON_GetObjectItemCaseSensitive(stored, "settings"), path,
+                                       &old, error);
+    }
+    if (status == AXN_OK) {
+        key = different_key(old, new);
+        status = key != NULL ? settings_differ(path, key, old, new, error)
+                             : compare_rest(path, stored, config, error);
     }
     cJSON_Delete(stored);
+    cJSON_Delete(old);
     return status;
 }
 

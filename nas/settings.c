@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "nas/trainer_config.h"
 
 typedef enum key_kind { KEY_WORD, KEY_TEXT, KEY_PATH, KEY_INTEGER, KEY_NUMBER } key_kind;
 
@@ -54,7 +55,11 @@ static const key_rule rules[] = {
     WORD(crowding, "worst-first|one-shot", "worst-first"),
     WORD(inheritance, "off|on", "off"),
     WORD(multiplication_count, "exact|paper", "exact"),
-    WORD(schedule, "constant|cosine|one-cycle", "constant"),
+    WORD(schedule, AXN_SCHEDULE_WORDS, "constant"),
+    WORD(optimiser, AXN_OPTIMISER_WORDS, "adam"),
+    WORD(decoupled_l2, "off|on", "off"),
+    WORD(gradient, AXN_GRADIENT_WORDS, "straight-through"),
+    WORD(weight_ranges, AXN_RANGES_WORDS, "channel"),
     WORD(flip, "auto|on|off", "auto"),
     INTEGER(population, 1, 1000, 8),
     INTEGER(generations, 0, 10000, 10),
@@ -63,6 +68,8 @@ static const key_rule rules[] = {
     INTEGER(train_images, 0, 10000000, 0),
     INTEGER(validation_images, 0, 10000000, 0),
     INTEGER(crop_padding, 0, 64, 4),
+    INTEGER(step_epochs, 0, 10000, 0),
+    INTEGER(gradient_window, 0, 127, 16),
     INTEGER(levels_back, 0, 128, 0),
     INTEGER(min_convolutions, 1, 100, 1),
     INTEGER(max_multiplications, 0, 1e15, 0),
@@ -70,6 +77,8 @@ static const key_rule rules[] = {
     INTEGER(multiplier_groups, 1, 8, 1),
     NUMBER(learning_rate, 1e-9, 10, .001),
     NUMBER(l2, 0, 1, 1e-4),
+    NUMBER(momentum, 0, .9999, .9),
+    NUMBER(step_factor, 1e-9, 1, .1),
     NUMBER(label_smoothing, 0, .9, 0),
     NUMBER(validation_fraction, .001, .9, .1),
     NUMBER(p_architecture, 0, 1, 1),
@@ -116,20 +125,6 @@ void axn_settings_free(axn_settings *settings)
     settings->objectives = NULL;
 }
 
-static bool is_choice(const char *choices, const char *value)
-{
-    size_t length = strlen(value);
-    while (length > 0 && choices != NULL) {
-        const char *end = strchr(choices, '|');
-        size_t width = end != NULL ? (size_t)(end - choices) : strlen(choices);
-        if (width == length && memcmp(choices, value, width) == 0) {
-            return true;
-        }
-        choices = end != NULL ? end + 1 : NULL;
-    }
-    return false;
-}
-
 static axn_status apply_text(const key_rule *rule, const cJSON *item, char *field, const char *file,
                              axn_error *error)
 {
@@ -137,7 +132,7 @@ static axn_status apply_text(const key_rule *rule, const cJSON *item, char *fiel
         return axn_fail(error, AXN_ERROR_USAGE, "%s: \"%s\" must be a text of less than %zu bytes",
                         file, rule->name, text_size(rule));
     }
-    if (rule->kind == KEY_WORD && !is_choice(rule->choices, item->valuestring)) {
+    if (rule->kind == KEY_WORD && axn_word_index(rule->choices, item->valuestring) < 0) {
         return axn_fail(error, AXN_ERROR_USAGE, "%s: \"%s\" must be one of %s, not \"%.64s\"", file,
                         rule->name, rule->choices, item->valuestring);
     }
@@ -225,7 +220,7 @@ static axn_status apply_list(axn_settings *settings, const cJSON *item, const ch
         }
         return replace(&settings->objectives, item, error);
     }
-    bool word = cJSON_IsString(item) && is_choice("lite|all", item->valuestring);
+    bool word = cJSON_IsString(item) && axn_word_index("lite|all", item->valuestring) >= 0;
     if (!word && !is_name_list(item)) {
         return axn_fail(error, AXN_ERROR_USAGE,
                         "%s: \"multipliers\" must be \"lite\", \"all\" or an array of names", file);
@@ -326,4 +321,20 @@ cJSON *axn_settings_to_json(const axn_settings *settings)
         return NULL;
     }
     return json;
+}
+
+axn_status axn_settings_complete(const cJSON *object, const char *file, cJSON **out,
+                                 axn_error *error)
+{
+    axn_settings settings;
+    axn_settings_defaults(&settings);
+    axn_status status = axn_settings_apply(&settings, object, file, error);
+    if (status == AXN_OK) {
+        *out = axn_settings_to_json(&settings);
+        if (*out == NULL) {
+            status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the settings");
+        }
+    }
+    axn_settings_free(&settings);
+    return status;
 }

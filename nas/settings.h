@@ -25,17 +25,23 @@ typedef struct axn_settings {
     char crowding[AXN_SETTINGS_WORD];    /* worst-first | one-shot */
     char inheritance[AXN_SETTINGS_WORD]; /* off | on */
     char multiplication_count[AXN_SETTINGS_WORD]; /* exact | paper */
-    char schedule[AXN_SETTINGS_WORD];             /* constant | cosine | one-cycle */
+    char schedule[AXN_SETTINGS_WORD];             /* constant | step | cosine | one-cycle */
+    char optimiser[AXN_SETTINGS_WORD];            /* adam | sgd */
+    char decoupled_l2[AXN_SETTINGS_WORD];         /* off | on */
+    char gradient[AXN_SETTINGS_WORD];             /* straight-through | table */
+    char weight_ranges[AXN_SETTINGS_WORD];        /* channel | layer */
     char flip[AXN_SETTINGS_WORD];                 /* auto | on | off */
     uint64_t seed;
     int64_t population, generations;
     int64_t epochs, batch_size, train_images; /* train_images 0: all of the split */
     int64_t validation_images;                /* 0: all of the split */
     int64_t crop_padding;
+    int64_t step_epochs;                                           /* of the schedule step */
+    int64_t gradient_window;                                       /* of the table gradient */
     int64_t levels_back;                                           /* 0: the template's */
     int64_t min_convolutions, max_multiplications, max_parameters; /* max 0: no limit */
     int64_t multiplier_groups;
-    double learning_rate, l2, label_smoothing;
+    double learning_rate, l2, label_smoothing, momentum, step_factor;
     double validation_fraction;
     double p_architecture, p_multiplier;
     double min_power_ratio, max_power_ratio; /* of library circuits taken into the search */
@@ -54,6 +60,11 @@ void axn_settings_free(axn_settings *settings);
 axn_status axn_settings_apply(axn_settings *settings, const cJSON *object, const char *file,
                               axn_error *error);
 axn_status axn_settings_load(axn_settings *settings, const char *path, axn_error *error);
+
+/* Settings as an earlier version wrote them, with the keys that have come since at their
+ * defaults, which mean what that version did. Caller deletes *out. */
+axn_status axn_settings_complete(const cJSON *object, const char *file, cJSON **out,
+                                 axn_error *error);
 
 /* All keys; NULL when out of memory. */
 cJSON *axn_settings_to_json(const axn_settings *settings);

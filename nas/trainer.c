@@ -40,9 +40,20 @@ static axn_status check_network(const axn_network *network, int table_count,
     return AXN_OK;
 }
 
+/* The tier of the class, though each gives the same sums; AXNAS_KERNEL goes before. */
+static axn_status select_kernel(axn_trainer *t, axn_error *error)
+{
+    const char *forced = getenv("AXNAS_KERNEL");
+    const char *name = forced != NULL && forced[0] != '\0' ? NULL
+                       : t->config.isa == AXN_ISA_AVX2     ? "avx2"
+                       : t->config.isa == AXN_ISA_PORTABLE ? "portable"
+                                                           : NULL;
+    return axn_kernel_select(name, &t->gemm, NULL, error);
+}
+
 static axn_status make_kernel_tables(axn_trainer *t, axn_error *error)
 {
-    axn_status status = axn_kernel_select(NULL, &t->gemm, NULL, error);
+    axn_status status = select_kernel(t, error);
     if (status == AXN_OK) {
         status = axn_allocate(&t->kernel_tables, 2 * (size_t)t->table_count,
                               sizeof(axn_kernel_table *), "multiplier tables", error);
@@ -57,6 +68,31 @@ static axn_status make_kernel_tables(axn_trainer *t, axn_error *error)
             status = axn_kernel_table_create(t->tables[layer->multiplier].product,
                                              layer->swap_operands, table, error);
         }
+    }
+    return status;
+}
+
+/* The slopes of the multipliers, each once. */
+static axn_status make_slopes(axn_trainer *t, axn_error *error)
+{
+    if (t->config.gradient != AXN_GRADIENT_TABLE ||
+        t->config.arithmetic != AXN_ARITHMETIC_QUANTISED) {
+        return AXN_OK;
+    }
+    axn_status status = axn_allocate(&t->slopes, 2 * (size_t)t->table_count,
+                                     sizeof(axn_table_gradient *), "slopes", error);
+    for (int i = 0; i < t->network->count && status == AXN_OK; i++) {
+        const axn_layer *layer = &t->network->layers[i];
+        if (layer->kind != AXN_LAYER_CONV) {
+            continue;
+        }
+        axn_table_gradient **slopes = &t->slopes[2 * layer->multiplier + layer->swap_operands];
+        if (*slopes == NULL) {
+            status = axn_table_gradient_create(t->tables[layer->multiplier].product,
+                                               layer->swap_operands, t->config.gradient_window,
+                                               slopes, error);
+        }
+        t->layers[i].slopes = *slopes;
     }
     return status;
 }
@@ -98,6 +134,9 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
     if (status == AXN_OK) {
         status = check_network(network, table_count, dataset, error);
     }
+    if (status == AXN_OK) {
+        status = axn_isa_use(config->isa, error);
+    }
     if (status != AXN_OK) {
         return status;
     }
@@ -119,6 +158,9 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
     status = axn_trainer_build(t, error);
     if (status == AXN_OK) {
         status = make_kernel_tables(t, error);
+    }
+    if (status == AXN_OK) {
+        status = make_slopes(t, error);
     }
     if (status == AXN_OK) {
         status = axn_trainer_plan(t, error);
@@ -143,6 +185,10 @@ void axn_trainer_free(axn_trainer *trainer)
         axn_kernel_table_free(trainer->kernel_tables[i]);
     }
     free(trainer->kernel_tables);
+    for (int i = 0; trainer->slopes != NULL && i < 2 * trainer->table_count; i++) {
+        axn_table_gradient_free(trainer->slopes[i]);
+    }
+    free(trainer->slopes);
     free(trainer->forward.steps);
     free(trainer->backward.steps);
     free(trainer);

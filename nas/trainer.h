@@ -6,6 +6,7 @@
 #include "model/model.h"
 #include "multipliers/table.h"
 #include "nas/dataset.h"
+#include "nas/isa.h"
 
 typedef struct axn_trainer_config {
     int epochs;
@@ -34,6 +35,7 @@ typedef struct axn_trainer_config {
      * same, so that the network can be quantised afterwards. */
     enum { AXN_ARITHMETIC_QUANTISED, AXN_ARITHMETIC_FLOAT } arithmetic;
     bool layer_ranges; /* weights quantised by layer instead of by output channel */
+    axn_isa isa;       /* the class of instructions, one for the whole process */
     uint64_t seed;
     uint32_t stream; /* candidate number: keys the random streams beside seed */
 } axn_trainer_config;

@@ -96,7 +96,8 @@ axn_status axn_trainer_config_check(const axn_trainer_config *c, axn_error *erro
                         "the window of the table gradient must be 0 to 127 codes, not %d",
                         c->gradient_window);
     }
-    return check_optimiser(c, error);
+    axn_status status = check_optimiser(c, error);
+    return status == AXN_OK ? axn_isa_check(c->isa, error) : status;
 }
 
 static bool add_word(cJSON *json, const char *key, const char *words, int index)
@@ -113,6 +114,7 @@ static bool add_words(cJSON *json, const axn_trainer_config *c)
            add_word(json, "gradient", AXN_GRADIENT_WORDS, (int)c->gradient) &&
            add_word(json, "arithmetic", AXN_ARITHMETIC_WORDS, (int)c->arithmetic) &&
            add_word(json, "weight_ranges", AXN_RANGES_WORDS, c->layer_ranges) &&
+           cJSON_AddStringToObject(json, "isa", axn_isa_name(c->isa)) != NULL &&
            cJSON_AddBoolToObject(json, "decoupled_l2", c->decoupled_l2) != NULL &&
            cJSON_AddBoolToObject(json, "flip", c->flip) != NULL;
 }
