@@ -5,30 +5,8 @@
 #include <string.h>
 
 #include "common/memory.h"
+#include "nas/fold.h"
 #include "nas/trainer_internal.h"
-
-/* Largest bias that cannot make a 32-bit accumulator of so many taps overflow. */
-static double most_bias(int taps)
-{
-    double exact = INT32_MAX - 65025.0 * taps; /* what a model may have at all */
-    return fmax(exact - 65535.0 * taps, exact / 2);
-}
-
-/* rq(acc + bias; m, s) for output code = zero + slope * acc + offset. A channel whose slope
- * has all but vanished is its offset: the ratio grows until the bias fits. */
-static void fold_unit(axn_model_layer *out, int unit, double slope, double offset, int taps)
-{
-    const double most = most_bias(taps);
-    double ratio = slope;
-    if (fabs(offset) > most * fabs(ratio)) {
-        ratio = copysign(fabs(offset) / most, slope < 0 ? -1 : 1);
-    }
-    const axn_fixed_ratio r = axn_fixed_ratio_of(ratio);
-    out->mantissa[unit] = r.mantissa;
-    out->shift[unit] = r.shift;
-    double bias = ratio != 0 ? nearbyint(offset / ratio) : 0;
-    out->bias[unit] = (int32_t)fmax(-most, fmin(most, bias));
-}
 
 /* real = slope * acc + offset with the moving statistics. */
 static void real_affine(const axn_trainer *t, const axn_train_layer *l, int unit, double step,
@@ -57,11 +35,16 @@ static void fold_weighted(const axn_trainer *t, int index, axn_model_layer *out)
         double slope = 0, offset = 0;
         out->weight_scale[unit] = (double)l->weight_scale[unit];
         real_affine(t, l, unit, step, &slope, &offset);
+        if (out->norm_mean != NULL) {
+            const double variance = (double)l->running_variance[unit];
+            out->norm_mean[unit] = (double)l->running_mean[unit] / step;
+            out->norm_deviation[unit] = sqrt(variance + AXN_BATCH_NORM_EPSILON) / step;
+        }
         if (l->classifier) { /* logits are accumulators of one common step */
-            const double most = most_bias(l->taps);
+            const double most = axn_most_bias(l->taps);
             out->bias[unit] = (int32_t)fmax(-most, fmin(most, nearbyint(offset / step)));
         } else {
-            fold_unit(out, unit, slope / l->output.scale, offset / l->output.scale, l->taps);
+            axn_fold_channel(out, unit, slope / l->output.scale, offset / l->output.scale, l->taps);
         }
     }
 }
@@ -142,7 +125,12 @@ axn_status axn_trainer_quantise(axn_trainer *trainer, const char *const *names, 
         status = name_multipliers(trainer, names, &model, error);
     }
     for (int i = 0; i < model.network.count && status == AXN_OK; i++) {
-        fold_layer(trainer, i, &model.layers[i]);
+        if (model.network.layers[i].batch_norm) {
+            status = axn_model_allocate_norm(&model, i, error);
+        }
+        if (status == AXN_OK) {
+            fold_layer(trainer, i, &model.layers[i]);
+        }
     }
     if (status == AXN_OK) {
         status = prove(trainer, &model, error);
