@@ -189,6 +189,25 @@ int32_t axn_quantise_weights(uint8_t *codes, float *centred, float *real, const 
 /* out = scale * (codes - zero). */
 void axn_dequantise(float *out, const uint8_t *codes, int64_t count, float scale, int zero);
 
+/* ---- between planes and the pixel by pixel order of the float convolutions ---- */
+
+/* out[images][pixels][channels] = scale * (codes - zero), or values[codes], of
+ * codes[images][channels][pixels]; values[256]. */
+void axn_dequantise_nhwc(float *out, const uint8_t *codes, float scale, int zero, int images,
+                         int channels, int pixels);
+void axn_map_codes_nhwc(float *out, const uint8_t *codes, const float *values, int images,
+                        int channels, int pixels);
+/* axn_affine_backward with coefficients[channels][3], from planes into pixels; NULL = the
+ * gradient as it is. */
+void axn_affine_backward_nhwc(float *out, const float *gradient, const int32_t *accumulators,
+                              const float (*coefficients)[3], int images, int channels, int pixels);
+/* out[images][channels][pixels] (+)= in[images][pixels][channels], each value times
+ * factors[code] unless factors is NULL; codes lie as out. */
+void axn_gradient_from_nhwc(float *out, const float *in, const uint8_t *codes, const float *factors,
+                            int images, int channels, int pixels, bool accumulate);
+/* totals[channels] of values[pixels][channels]. */
+void axn_channel_totals_nhwc(double *totals, const float *values, int channels, int64_t pixels);
+
 /* ---- loss ---- */
 
 /* Softmax cross-entropy with label smoothing (Szegedy et al. 2016) over logits

@@ -1,5 +1,4 @@
-/* oneDNN 2.x C API. Data goes in and out planar (nchw); inside, the convolutions run on
- * nhwc, where oneDNN is two to six times faster and needs no padding of channels. */
+/* oneDNN 2.x C API. */
 #include "nas/onednn.h"
 
 #include <dnnl.h>
@@ -20,26 +19,35 @@ struct axn_onednn {
     int threads;
 };
 
-/* A primitive with the sizes of what it needs. */
-typedef struct primitive {
+#define MAX_ARGUMENTS 4
+
+/* A primitive, and for each thread its arguments as oneDNN wants them: objects made once, which
+ * are told at each call where the data lies. */
+typedef struct operation {
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
-} primitive;
+    int count;                  /* of the arguments, the scratchpad being the last */
+    dnnl_exec_arg_t *arguments; /* [threads][count] */
+    int fixed;                  /* the argument that is a set of weights, -1 = none */
+} operation;
+
+/* Weights in the order that one of the convolutions wants. */
+typedef struct kernel_set {
+    dnnl_memory_desc_t description;
+    char *data; /* [count][bytes] */
+    size_t bytes;
+    int count;
+    dnnl_memory_t *memory; /* [count] */
+} kernel_set;
 
 struct axn_float_conv {
     axn_onednn *onednn;
-    primitive hint; /* the forward pass: oneDNN wants its description, never run */
-    primitive data, weights;
-    primitive input_in, output_in;     /* nchw -> nhwc */
-    primitive input_out, input_add;    /* nhwc -> nchw, written or added */
-    primitive weights_in, weights_out; /* ohwi -> oneDNN's order and back */
-    dnnl_memory_desc_t input, output;  /* nchw */
-    dnnl_memory_desc_t input_inner, output_inner;
-    dnnl_memory_desc_t kernel; /* ohwi */
-    dnnl_memory_desc_t kernel_data, kernel_weights;
-    char *kernel_memory; /* weights in the order the data gradient wants, then scratch */
-    bool input_gradient;
-    size_t pad_bytes; /* oneDNN's own scratchpad */
+    operation forward, data, weights;
+    operation forward_in, data_in, weights_out; /* ohwi to oneDNN's order and back */
+    dnnl_memory_desc_t input, output, kernel;   /* nhwc, nhwc, ohwi */
+    dnnl_memory_desc_t kernel_gradient;
+    kernel_set forward_kernel, data_kernels;
+    size_t pad_bytes; /* the most of oneDNN's own scratchpads */
 };
 
 static axn_status fail(axn_error *error, dnnl_status_t status, const char *what)
@@ -99,15 +107,32 @@ void axn_onednn_free(axn_onednn *onednn)
     free(onednn);
 }
 
-static void primitive_free(primitive *p)
+static void operation_free(operation *o, int threads)
 {
-    if (p->primitive != NULL) {
-        dnnl_primitive_destroy(p->primitive);
+    for (int i = 0; o->arguments != NULL && i < threads * o->count; i++) {
+        if (o->arguments[i].memory != NULL) {
+            dnnl_memory_destroy(o->arguments[i].memory);
+        }
     }
-    if (p->description != NULL) {
-        dnnl_primitive_desc_destroy(p->description);
+    free(o->arguments);
+    if (o->primitive != NULL) {
+        dnnl_primitive_destroy(o->primitive);
     }
-    *p = (primitive){0};
+    if (o->description != NULL) {
+        dnnl_primitive_desc_destroy(o->description);
+    }
+    *o = (operation){0};
+}
+
+static void kernels_free(kernel_set *k)
+{
+    for (int i = 0; k->memory != NULL && i < k->count; i++) {
+        if (k->memory[i] != NULL) {
+            dnnl_memory_destroy(k->memory[i]);
+        }
+    }
+    free((void *)k->memory);
+    free(k->data);
 }
 
 void axn_float_conv_free(axn_float_conv *conv)
@@ -115,97 +140,136 @@ void axn_float_conv_free(axn_float_conv *conv)
     if (conv == NULL) {
         return;
     }
-    primitive *all[] = {&conv->data,       &conv->weights,     &conv->input_in,
-                        &conv->output_in,  &conv->input_out,   &conv->input_add,
-                        &conv->weights_in, &conv->weights_out, &conv->hint};
+    operation *all[] = {&conv->forward,    &conv->data,    &conv->weights,
+                        &conv->forward_in, &conv->data_in, &conv->weights_out};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        primitive_free(all[i]);
+        operation_free(all[i], conv->onednn->threads);
     }
-    free(conv->kernel_memory);
+    kernels_free(&conv->forward_kernel);
+    kernels_free(&conv->data_kernels);
     free(conv);
 }
 
 /* Scratchpads are handed in by the caller, so that nothing is shared between threads. */
-static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out, bool add)
+static dnnl_status_t make_attributes(dnnl_primitive_attr_t *out)
 {
-    dnnl_primitive_attr_t attributes = NULL;
-    dnnl_post_ops_t operations = NULL;
-    dnnl_status_t code = dnnl_primitive_attr_create(&attributes);
+    dnnl_status_t code = dnnl_primitive_attr_create(out);
     if (code == dnnl_success) {
-        code = dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-    }
-    if (code == dnnl_success && add) {
-        code = dnnl_post_ops_create(&operations);
-        if (code == dnnl_success) {
-            code = dnnl_post_ops_append_sum(operations, 1.0F);
-        }
-        if (code == dnnl_success) {
-            code = dnnl_primitive_attr_set_post_ops(attributes, operations);
-        }
-        if (operations != NULL) {
-            dnnl_post_ops_destroy(operations);
-        }
-    }
-    if (code != dnnl_success && attributes != NULL) {
-        dnnl_primitive_attr_destroy(attributes);
-        attributes = NULL;
-    }
-    *out = attributes;
-    return code;
-}
-
-static dnnl_status_t finish_primitive(axn_float_conv *conv, primitive *p)
-{
-    dnnl_status_t code = dnnl_primitive_create(&p->primitive, p->description);
-    if (code == dnnl_success) {
-        const dnnl_memory_desc_t *pad =
-            dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
-        size_t bytes = pad != NULL ? dnnl_memory_desc_get_size(pad) : 0;
-        conv->pad_bytes = bytes > conv->pad_bytes ? bytes : conv->pad_bytes;
+        code = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
     }
     return code;
 }
 
-static dnnl_status_t make_operation(axn_float_conv *conv, primitive *p, const void *operation,
-                                    const_dnnl_primitive_desc_t hint)
+static dnnl_status_t describe_operation(axn_float_conv *conv, operation *o, const void *convolution,
+                                        const_dnnl_primitive_desc_t hint)
 {
     dnnl_primitive_attr_t attributes = NULL;
-    dnnl_status_t code = make_attributes(&attributes, false);
+    dnnl_status_t code = make_attributes(&attributes);
     if (code == dnnl_success) {
-        code = dnnl_primitive_desc_create(&p->description, operation, attributes,
+        code = dnnl_primitive_desc_create(&o->description, convolution, attributes,
                                           conv->onednn->engine, hint);
         dnnl_primitive_attr_destroy(attributes);
     }
     return code;
 }
 
-static dnnl_status_t make_reorder(axn_float_conv *conv, primitive *p,
-                                  const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
-                                  bool add)
+static dnnl_status_t describe_reorder(axn_float_conv *conv, operation *o,
+                                      const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to)
 {
     dnnl_primitive_attr_t attributes = NULL;
-    dnnl_status_t code = make_attributes(&attributes, add);
+    dnnl_status_t code = make_attributes(&attributes);
     if (code == dnnl_success) {
-        code = dnnl_reorder_primitive_desc_create(&p->description, from, conv->onednn->engine, to,
+        code = dnnl_reorder_primitive_desc_create(&o->description, from, conv->onednn->engine, to,
                                                   conv->onednn->engine, attributes);
         dnnl_primitive_attr_destroy(attributes);
     }
-    return code == dnnl_success ? finish_primitive(conv, p) : code;
+    return code;
 }
 
+/* One argument of an operation; description NULL = a set of weights, put in at the call. */
+typedef struct argument {
+    int role;
+    const dnnl_memory_desc_t *description;
+} argument;
+
+/* The primitive of a description, and its arguments for every thread. */
+static dnnl_status_t finish_operation(axn_float_conv *conv, operation *o, const argument *arguments,
+                                      int count)
+{
+    const int threads = conv->onednn->threads;
+    const dnnl_memory_desc_t *pad =
+        dnnl_primitive_desc_query_md(o->description, dnnl_query_scratchpad_md, 0);
+    const size_t bytes = pad != NULL ? dnnl_memory_desc_get_size(pad) : 0;
+    conv->pad_bytes = bytes > conv->pad_bytes ? bytes : conv->pad_bytes;
+    dnnl_status_t code = dnnl_primitive_create(&o->primitive, o->description);
+    if (code != dnnl_success) {
+        return code;
+    }
+    o->count = count + 1;
+    o->fixed = -1;
+    o->arguments = calloc((size_t)(threads * o->count), sizeof *o->arguments);
+    if (o->arguments == NULL) {
+        return dnnl_out_of_memory;
+    }
+    for (int i = 0; i < threads * o->count && code == dnnl_success; i++) {
+        const int at = i % o->count;
+        const dnnl_memory_desc_t *description = at < count ? arguments[at].description : pad;
+        o->arguments[i].arg = at < count ? arguments[at].role : DNNL_ARG_SCRATCHPAD;
+        if (description != NULL) {
+            code = dnnl_memory_create(&o->arguments[i].memory, description, conv->onednn->engine,
+                                      DNNL_MEMORY_NONE);
+        } else if (at < count) {
+            o->fixed = at;
+        }
+    }
+    return code;
+}
+
+/* Memory for `count` sets of weights. */
+static dnnl_status_t make_kernels(axn_float_conv *conv, kernel_set *k, int count,
+                                  const dnnl_memory_desc_t *description)
+{
+    axn_error ignored = {0};
+    k->description = *description;
+    k->bytes = aligned(dnnl_memory_desc_get_size(description));
+    k->memory = calloc((size_t)count, sizeof(dnnl_memory_t));
+    if (k->memory == NULL ||
+        axn_allocate_aligned(&k->data, (size_t)count, k->bytes, "weights", &ignored) != AXN_OK) {
+        return dnnl_out_of_memory;
+    }
+    k->count = count;
+    dnnl_status_t code = dnnl_success;
+    for (int i = 0; i < count && code == dnnl_success; i++) {
+        code = dnnl_memory_create(&k->memory[i], description, conv->onednn->engine,
+                                  k->data + (size_t)i * k->bytes);
+    }
+    return code;
+}
+
+/* A convolution as oneDNN describes it: borders and strides. */
+typedef struct geometry {
+    dnnl_dims_t strides, before, after;
+    dnnl_memory_desc_t any; /* of the weights */
+} geometry;
+
 static dnnl_status_t describe(axn_float_conv *conv, const axn_conv_shape *shape, int images,
-                              dnnl_memory_desc_t *any)
+                              geometry *g)
 {
     const dnnl_dims_t x = {images, shape->channels, shape->height, shape->width};
     const dnnl_dims_t y = {images, shape->units, shape->out_height, shape->out_width};
     const dnnl_dims_t w = {shape->units, shape->channels, shape->kernel_h, shape->kernel_w};
+    const int below = (shape->out_height - 1) * shape->stride + shape->kernel_h - shape->height;
+    const int right = (shape->out_width - 1) * shape->stride + shape->kernel_w - shape->width;
+    g->strides[0] = g->strides[1] = shape->stride;
+    g->before[0] = shape->pad_h;
+    g->before[1] = shape->pad_w;
+    g->after[0] = below > shape->pad_h ? below - shape->pad_h : 0;
+    g->after[1] = right > shape->pad_w ? right - shape->pad_w : 0;
     dnnl_status_t code[] = {
-        dnnl_memory_desc_init_by_tag(&conv->input, 4, x, dnnl_f32, dnnl_nchw),
-        dnnl_memory_desc_init_by_tag(&conv->input_inner, 4, x, dnnl_f32, dnnl_nhwc),
-        dnnl_memory_desc_init_by_tag(&conv->output, 4, y, dnnl_f32, dnnl_nchw),
-        dnnl_memory_desc_init_by_tag(&conv->output_inner, 4, y, dnnl_f32, dnnl_nhwc),
+        dnnl_memory_desc_init_by_tag(&conv->input, 4, x, dnnl_f32, dnnl_nhwc),
+        dnnl_memory_desc_init_by_tag(&conv->output, 4, y, dnnl_f32, dnnl_nhwc),
         dnnl_memory_desc_init_by_tag(&conv->kernel, 4, w, dnnl_f32, dnnl_ohwi),
-        dnnl_memory_desc_init_by_tag(any, 4, w, dnnl_f32, dnnl_format_tag_any)};
+        dnnl_memory_desc_init_by_tag(&g->any, 4, w, dnnl_f32, dnnl_format_tag_any)};
     for (size_t i = 0; i < sizeof code / sizeof code[0]; i++) {
         if (code[i] != dnnl_success) {
             return code[i];
@@ -214,77 +278,99 @@ static dnnl_status_t describe(axn_float_conv *conv, const axn_conv_shape *shape,
     return dnnl_success;
 }
 
-/* The two backward convolutions. */
-static dnnl_status_t make_convolutions(axn_float_conv *conv, const axn_conv_shape *shape,
-                                       const dnnl_memory_desc_t *any)
+/* The way forward; oneDNN wants its description also for the ways back. */
+static dnnl_status_t make_forward(axn_float_conv *conv, const geometry *g, bool wanted)
 {
-    const dnnl_dims_t strides = {shape->stride, shape->stride};
-    const dnnl_dims_t before = {shape->pad_h, shape->pad_w};
-    const int extent_h = (shape->out_height - 1) * shape->stride + shape->kernel_h;
-    const int extent_w = (shape->out_width - 1) * shape->stride + shape->kernel_w;
-    const int below = extent_h - shape->height - shape->pad_h;
-    const int right = extent_w - shape->width - shape->pad_w;
-    const dnnl_dims_t after = {below > 0 ? below : 0, right > 0 ? right : 0};
-    dnnl_convolution_desc_t operation;
+    dnnl_convolution_desc_t convolution;
     dnnl_status_t code = dnnl_convolution_forward_desc_init(
-        &operation, dnnl_forward_training, dnnl_convolution_direct, &conv->input_inner, any, NULL,
-        &conv->output_inner, strides, before, after);
+        &convolution, dnnl_forward_training, dnnl_convolution_direct, &conv->input, &g->any, NULL,
+        &conv->output, g->strides, g->before, g->after);
     if (code == dnnl_success) {
-        code = make_operation(conv, &conv->hint, &operation, NULL);
+        code = describe_operation(conv, &conv->forward, &convolution, NULL);
+    }
+    if (code != dnnl_success || !wanted) {
+        return code;
+    }
+    code = make_kernels(
+        conv, &conv->forward_kernel, 1,
+        dnnl_primitive_desc_query_md(conv->forward.description, dnnl_query_weights_md, 0));
+    if (code == dnnl_success) {
+        const argument arguments[] = {
+            {DNNL_ARG_DST, &conv->output}, {DNNL_ARG_SRC, &conv->input}, {DNNL_ARG_WEIGHTS, NULL}};
+        code = finish_operation(conv, &conv->forward, arguments, 3);
     }
     if (code == dnnl_success) {
-        code = dnnl_convolution_backward_weights_desc_init(
-            &operation, dnnl_convolution_direct, &conv->input_inner, any, NULL, &conv->output_inner,
-            strides, before, after);
+        code = describe_reorder(conv, &conv->forward_in, &conv->kernel,
+                                &conv->forward_kernel.description);
     }
     if (code == dnnl_success) {
-        code = make_operation(conv, &conv->weights, &operation, conv->hint.description);
-    }
-    if (code == dnnl_success) {
-        code = finish_primitive(conv, &conv->weights);
-    }
-    if (code == dnnl_success && conv->input_gradient) {
-        code = dnnl_convolution_backward_data_desc_init(
-            &operation, dnnl_convolution_direct, &conv->input_inner, any, &conv->output_inner,
-            strides, before, after);
-        if (code == dnnl_success) {
-            code = make_operation(conv, &conv->data, &operation, conv->hint.description);
-        }
-        if (code == dnnl_success) {
-            code = finish_primitive(conv, &conv->data);
-        }
+        const argument arguments[] = {{DNNL_ARG_TO, NULL}, {DNNL_ARG_FROM, &conv->kernel}};
+        code = finish_operation(conv, &conv->forward_in, arguments, 2);
     }
     return code;
 }
 
-static dnnl_status_t make_reorders(axn_float_conv *conv)
+static dnnl_status_t make_input_gradient(axn_float_conv *conv, const geometry *g, int sets)
 {
-    conv->kernel_weights =
-        *dnnl_primitive_desc_query_md(conv->weights.description, dnnl_query_diff_weights_md, 0);
-    dnnl_status_t code =
-        make_reorder(conv, &conv->weights_out, &conv->kernel_weights, &conv->kernel, false);
+    dnnl_convolution_desc_t convolution;
+    dnnl_status_t code = dnnl_convolution_backward_data_desc_init(
+        &convolution, dnnl_convolution_direct, &conv->input, &g->any, &conv->output, g->strides,
+        g->before, g->after);
     if (code == dnnl_success) {
-        code = make_reorder(conv, &conv->input_in, &conv->input, &conv->input_inner, false);
+        code = describe_operation(conv, &conv->data, &convolution, conv->forward.description);
     }
     if (code == dnnl_success) {
-        code = make_reorder(conv, &conv->output_in, &conv->output, &conv->output_inner, false);
+        code = make_kernels(
+            conv, &conv->data_kernels, sets,
+            dnnl_primitive_desc_query_md(conv->data.description, dnnl_query_weights_md, 0));
     }
-    if (code == dnnl_success && conv->input_gradient) {
-        conv->kernel_data =
-            *dnnl_primitive_desc_query_md(conv->data.description, dnnl_query_weights_md, 0);
-        code = make_reorder(conv, &conv->weights_in, &conv->kernel, &conv->kernel_data, false);
-        if (code == dnnl_success) {
-            code = make_reorder(conv, &conv->input_out, &conv->input_inner, &conv->input, false);
-        }
-        if (code == dnnl_success) {
-            code = make_reorder(conv, &conv->input_add, &conv->input_inner, &conv->input, true);
-        }
+    if (code == dnnl_success) {
+        const argument arguments[] = {{DNNL_ARG_DIFF_SRC, &conv->input},
+                                      {DNNL_ARG_DIFF_DST, &conv->output},
+                                      {DNNL_ARG_WEIGHTS, NULL}};
+        code = finish_operation(conv, &conv->data, arguments, 3);
+    }
+    if (code == dnnl_success) {
+        code =
+            describe_reorder(conv, &conv->data_in, &conv->kernel, &conv->data_kernels.description);
+    }
+    if (code == dnnl_success) {
+        const argument arguments[] = {{DNNL_ARG_TO, NULL}, {DNNL_ARG_FROM, &conv->kernel}};
+        code = finish_operation(conv, &conv->data_in, arguments, 2);
     }
     return code;
 }
 
-axn_status axn_float_conv_create(axn_onednn *onednn, const axn_conv_shape *shape, int images,
-                                 bool input_gradient, axn_float_conv **out, axn_error *error)
+static dnnl_status_t make_weight_gradient(axn_float_conv *conv, const geometry *g)
+{
+    dnnl_convolution_desc_t convolution;
+    dnnl_status_t code = dnnl_convolution_backward_weights_desc_init(
+        &convolution, dnnl_convolution_direct, &conv->input, &g->any, NULL, &conv->output,
+        g->strides, g->before, g->after);
+    if (code == dnnl_success) {
+        code = describe_operation(conv, &conv->weights, &convolution, conv->forward.description);
+    }
+    if (code == dnnl_success) {
+        conv->kernel_gradient =
+            *dnnl_primitive_desc_query_md(conv->weights.description, dnnl_query_diff_weights_md, 0);
+        const argument arguments[] = {{DNNL_ARG_DIFF_WEIGHTS, &conv->kernel_gradient},
+                                      {DNNL_ARG_SRC, &conv->input},
+                                      {DNNL_ARG_DIFF_DST, &conv->output}};
+        code = finish_operation(conv, &conv->weights, arguments, 3);
+    }
+    if (code == dnnl_success) {
+        code = describe_reorder(conv, &conv->weights_out, &conv->kernel_gradient, &conv->kernel);
+    }
+    if (code == dnnl_success) {
+        const argument arguments[] = {{DNNL_ARG_TO, &conv->kernel},
+                                      {DNNL_ARG_FROM, &conv->kernel_gradient}};
+        code = finish_operation(conv, &conv->weights_out, arguments, 2);
+    }
+    return code;
+}
+
+axn_status axn_float_conv_create(axn_onednn *onednn, const axn_conv_shape *shape,
+                                 axn_float_conv_use use, axn_float_conv **out, axn_error *error)
 {
     axn_float_conv *conv = NULL;
     axn_status status = axn_allocate(&conv, 1, sizeof *conv, "a convolution", error);
@@ -293,24 +379,19 @@ axn_status axn_float_conv_create(axn_onednn *onednn, const axn_conv_shape *shape
     }
     omp_set_num_threads(1);
     conv->onednn = onednn;
-    conv->input_gradient = input_gradient;
-    dnnl_memory_desc_t any;
-    dnnl_status_t code = describe(conv, shape, images, &any);
+    geometry g;
+    dnnl_status_t code = describe(conv, shape, use.images, &g);
     if (code == dnnl_success) {
-        code = make_convolutions(conv, shape, &any);
+        code = make_forward(conv, &g, use.forward);
     }
     if (code == dnnl_success) {
-        code = make_reorders(conv);
+        code = make_weight_gradient(conv, &g);
+    }
+    if (code == dnnl_success && use.input_gradients > 0) {
+        code = make_input_gradient(conv, &g, use.input_gradients);
     }
     if (code != dnnl_success) {
         status = fail(error, code, "prepare a convolution");
-    } else if (input_gradient) {
-        status = axn_allocate_aligned(&conv->kernel_memory,
-                                      aligned(dnnl_memory_desc_get_size(&conv->kernel_data)) +
-                                          conv->pad_bytes,
-                                      1, "the weights of a convolution", error);
-    }
-    if (status != AXN_OK) {
         axn_float_conv_free(conv);
         return status;
     }
@@ -320,110 +401,92 @@ axn_status axn_float_conv_create(axn_onednn *onednn, const axn_conv_shape *shape
 
 size_t axn_float_conv_scratch(const axn_float_conv *conv)
 {
-    return aligned(dnnl_memory_desc_get_size(&conv->input_inner)) +
-           aligned(dnnl_memory_desc_get_size(&conv->output_inner)) +
-           aligned(dnnl_memory_desc_get_size(&conv->kernel_weights)) + aligned(conv->pad_bytes);
+    return aligned(dnnl_memory_desc_get_size(&conv->kernel_gradient)) + aligned(conv->pad_bytes);
 }
 
-/* An array as one argument of a primitive. */
-typedef struct argument {
-    int role;
-    const dnnl_memory_desc_t *description;
-    const void *data; /* oneDNN takes inputs without const; it does not write to them */
-} argument;
-
-#define MAX_ARGUMENTS 4
-
-static dnnl_status_t execute(const axn_float_conv *conv, int thread, const primitive *p,
-                             const argument *arguments, int count, void *pad)
+/* `result` and `operands` in the order of the arguments, less the set of weights and the
+ * scratchpad. */
+static axn_status execute(const axn_float_conv *conv, int thread, const operation *o,
+                          dnnl_memory_t kernel, float *result, const float *const operands[2],
+                          void *pad, axn_error *error)
 {
     dnnl_exec_arg_t list[MAX_ARGUMENTS];
-    const dnnl_memory_desc_t *pad_description =
-        dnnl_primitive_desc_query_md(p->description, dnnl_query_scratchpad_md, 0);
     dnnl_status_t code = dnnl_success;
-    int made = 0;
-    for (int i = 0; i <= count && code == dnnl_success; i++) {
-        bool last = i == count;
+    omp_set_num_threads(1);
+    for (int i = 0, operand = 0; i < o->count && code == dnnl_success; i++) {
+        list[i] = o->arguments[thread * o->count + i];
+        if (i == o->fixed) {
+            list[i].memory = kernel;
+            continue;
+        }
+        /* oneDNN takes its inputs without const; it does not write to them. */
         union {
             const void *from;
             void *to;
-        } data = {.from = last ? pad : arguments[i].data};
-        list[i].arg = last ? DNNL_ARG_SCRATCHPAD : arguments[i].role;
-        code =
-            dnnl_memory_create(&list[i].memory, last ? pad_description : arguments[i].description,
-                               conv->onednn->engine, data.to);
-        made += code == dnnl_success;
+        } data = {.to = result};
+        if (i + 1 == o->count) {
+            data.to = pad;
+        } else if (i > 0) {
+            data.from = operands[operand++];
+        }
+        code = dnnl_memory_set_data_handle(list[i].memory, data.to);
     }
     if (code == dnnl_success) {
         dnnl_stream_t stream = conv->onednn->streams[thread];
-        code = dnnl_primitive_execute(p->primitive, stream, count + 1, list);
+        code = dnnl_primitive_execute(o->primitive, stream, o->count, list);
         if (code == dnnl_success) {
             code = dnnl_stream_wait(stream);
         }
     }
-    for (int i = 0; i < made; i++) {
-        dnnl_memory_destroy(list[i].memory);
-    }
-    return code;
-}
-
-static dnnl_status_t reorder(const axn_float_conv *conv, int thread, const primitive *p,
-                             const dnnl_memory_desc_t *from, const void *source,
-                             const dnnl_memory_desc_t *to, void *target, void *pad)
-{
-    const argument arguments[] = {{DNNL_ARG_FROM, from, source}, {DNNL_ARG_TO, to, target}};
-    return execute(conv, thread, p, arguments, 2, pad);
-}
-
-axn_status axn_float_conv_weights(axn_float_conv *conv, int thread, const float *weights,
-                                  axn_error *error)
-{
-    if (!conv->input_gradient) {
-        return AXN_OK;
-    }
-    omp_set_num_threads(1);
-    char *pad = conv->kernel_memory + aligned(dnnl_memory_desc_get_size(&conv->kernel_data));
-    dnnl_status_t code = reorder(conv, thread, &conv->weights_in, &conv->kernel, weights,
-                                 &conv->kernel_data, conv->kernel_memory, pad);
-    return code == dnnl_success ? AXN_OK : fail(error, code, "reorder weights");
-}
-
-axn_status axn_float_conv_backward(const axn_float_conv *conv, int thread, const float *input,
-                                   const float *output_gradient, float *weight_gradient,
-                                   float *input_gradient, bool accumulate, void *scratch,
-                                   axn_error *error)
-{
-    char *x = scratch;
-    char *dy = x + aligned(dnnl_memory_desc_get_size(&conv->input_inner));
-    char *dw = dy + aligned(dnnl_memory_desc_get_size(&conv->output_inner));
-    char *pad = dw + aligned(dnnl_memory_desc_get_size(&conv->kernel_weights));
-    omp_set_num_threads(1);
-    dnnl_status_t code =
-        reorder(conv, thread, &conv->input_in, &conv->input, input, &conv->input_inner, x, pad);
-    if (code == dnnl_success) {
-        code = reorder(conv, thread, &conv->output_in, &conv->output, output_gradient,
-                       &conv->output_inner, dy, pad);
-    }
-    if (code == dnnl_success) {
-        const argument arguments[] = {{DNNL_ARG_SRC, &conv->input_inner, x},
-                                      {DNNL_ARG_DIFF_DST, &conv->output_inner, dy},
-                                      {DNNL_ARG_DIFF_WEIGHTS, &conv->kernel_weights, dw}};
-        code = execute(conv, thread, &conv->weights, arguments, 3, pad);
-    }
-    if (code == dnnl_success) {
-        code = reorder(conv, thread, &conv->weights_out, &conv->kernel_weights, dw, &conv->kernel,
-                       weight_gradient, pad);
-    }
-    if (code == dnnl_success && input_gradient != NULL) {
-        /* The input is no longer needed: its gradient takes its place. */
-        const argument arguments[] = {{DNNL_ARG_DIFF_DST, &conv->output_inner, dy},
-                                      {DNNL_ARG_WEIGHTS, &conv->kernel_data, conv->kernel_memory},
-                                      {DNNL_ARG_DIFF_SRC, &conv->input_inner, x}};
-        code = execute(conv, thread, &conv->data, arguments, 3, pad);
-        if (code == dnnl_success) {
-            code = reorder(conv, thread, accumulate ? &conv->input_add : &conv->input_out,
-                           &conv->input_inner, x, &conv->input, input_gradient, pad);
-        }
-    }
     return code == dnnl_success ? AXN_OK : fail(error, code, "run a convolution");
+}
+
+axn_status axn_float_conv_set_forward(axn_float_conv *conv, int thread, const float *weights,
+                                      void *scratch, axn_error *error)
+{
+    const float *const operands[2] = {weights, NULL};
+    return execute(conv, thread, &conv->forward_in, conv->forward_kernel.memory[0], NULL, operands,
+                   scratch, error);
+}
+
+axn_status axn_float_conv_set_backward(axn_float_conv *conv, int thread, int set,
+                                       const float *weights, void *scratch, axn_error *error)
+{
+    const float *const operands[2] = {weights, NULL};
+    return execute(conv, thread, &conv->data_in, conv->data_kernels.memory[set], NULL, operands,
+                   scratch, error);
+}
+
+axn_status axn_float_conv_forward(const axn_float_conv *conv, int thread, float *output,
+                                  const float *input, void *scratch, axn_error *error)
+{
+    const float *const operands[2] = {input, NULL};
+    return execute(conv, thread, &conv->forward, conv->forward_kernel.memory[0], output, operands,
+                   scratch, error);
+}
+
+axn_status axn_float_conv_input_gradient(const axn_float_conv *conv, int thread, int set,
+                                         float *input_gradient, const float *output_gradient,
+                                         void *scratch, axn_error *error)
+{
+    const float *const operands[2] = {output_gradient, NULL};
+    return execute(conv, thread, &conv->data, conv->data_kernels.memory[set], input_gradient,
+                   operands, scratch, error);
+}
+
+axn_status axn_float_conv_weight_gradient(const axn_float_conv *conv, int thread,
+                                          float *weight_gradient, const float *input,
+                                          const float *output_gradient, void *scratch,
+                                          axn_error *error)
+{
+    float *inner = scratch;
+    char *pad = (char *)scratch + aligned(dnnl_memory_desc_get_size(&conv->kernel_gradient));
+    const float *const operands[2] = {input, output_gradient};
+    axn_status status = execute(conv, thread, &conv->weights, NULL, inner, operands, pad, error);
+    if (status == AXN_OK) {
+        const float *const gradient[2] = {inner, NULL};
+        status =
+            execute(conv, thread, &conv->weights_out, NULL, weight_gradient, gradient, pad, error);
+    }
+    return status;
 }

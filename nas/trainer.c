@@ -72,31 +72,6 @@ static axn_status make_kernel_tables(axn_trainer *t, axn_error *error)
     return status;
 }
 
-/* The slopes of the multipliers, each once. */
-static axn_status make_slopes(axn_trainer *t, axn_error *error)
-{
-    if (t->config.gradient != AXN_GRADIENT_TABLE ||
-        t->config.arithmetic != AXN_ARITHMETIC_QUANTISED) {
-        return AXN_OK;
-    }
-    axn_status status = axn_allocate(&t->slopes, 2 * (size_t)t->table_count,
-                                     sizeof(axn_table_gradient *), "slopes", error);
-    for (int i = 0; i < t->network->count && status == AXN_OK; i++) {
-        const axn_layer *layer = &t->network->layers[i];
-        if (layer->kind != AXN_LAYER_CONV) {
-            continue;
-        }
-        axn_table_gradient **slopes = &t->slopes[2 * layer->multiplier + layer->swap_operands];
-        if (*slopes == NULL) {
-            status = axn_table_gradient_create(t->tables[layer->multiplier].product,
-                                               layer->swap_operands, t->config.gradient_window,
-                                               slopes, error);
-        }
-        t->layers[i].slopes = *slopes;
-    }
-    return status;
-}
-
 /* He et al. 2015: normal with variance 2 / K; gains 1, shifts 0. */
 static void initialise(axn_trainer *t)
 {
@@ -160,9 +135,6 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
         status = make_kernel_tables(t, error);
     }
     if (status == AXN_OK) {
-        status = make_slopes(t, error);
-    }
-    if (status == AXN_OK) {
         status = axn_trainer_plan(t, error);
     }
     if (status != AXN_OK) {
@@ -185,10 +157,6 @@ void axn_trainer_free(axn_trainer *trainer)
         axn_kernel_table_free(trainer->kernel_tables[i]);
     }
     free(trainer->kernel_tables);
-    for (int i = 0; trainer->slopes != NULL && i < 2 * trainer->table_count; i++) {
-        axn_table_gradient_free(trainer->slopes[i]);
-    }
-    free(trainer->slopes);
     free(trainer->forward.steps);
     free(trainer->backward.steps);
     free(trainer);

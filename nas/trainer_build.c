@@ -178,8 +178,8 @@ static size_t backward_estimate(const axn_trainer *t)
         const axn_train_layer *l = &t->layers[i];
         if (l->layer->kind == AXN_LAYER_CONV) {
             size_t in = (size_t)axn_shape_size(l->in), out = (size_t)l->size;
-            most = larger(most, (2 * in + out) * (size_t)t->shard_images * sizeof(float) +
-                                    2 * (size_t)l->units * (size_t)l->taps * sizeof(float));
+            most = larger(most, (in + out) * (size_t)t->shard_images * sizeof(float) +
+                                    4 * (size_t)l->units * (size_t)l->taps * sizeof(float));
         }
     }
     return most;
@@ -271,7 +271,10 @@ axn_status axn_trainer_build(axn_trainer *trainer, axn_error *error)
     if (status == AXN_OK) {
         status = axn_onednn_create(threads, &t->onednn, error);
     }
-    return status == AXN_OK ? make_windows(t, error) : status;
+    if (status == AXN_OK) {
+        status = make_windows(t, error);
+    }
+    return status == AXN_OK ? axn_conv_gradient_create(t, error) : status;
 }
 
 static void free_backward(axn_trainer *t)
@@ -304,15 +307,16 @@ axn_status axn_trainer_prepare_backward(axn_trainer *trainer, int images, axn_er
             if (n == 0 || (k == 0 && images % AXN_SHARDS == 0)) {
                 continue;
             }
-            bool back = t->layers[l->layer->inputs[0]].wants_gradient;
+            const bool back = t->layers[l->layer->inputs[0]].wants_gradient;
+            const int sets = l->slopes != NULL ? l->slopes->activation.terms : 1;
+            const axn_float_conv_use use = {.images = n, .input_gradients = back ? sets : 0};
             axn_status status =
-                axn_float_conv_create(t->onednn, &l->conv, n, back, &l->backward[k], error);
+                axn_float_conv_create(t->onednn, &l->conv, use, &l->backward[k], error);
             if (status != AXN_OK) {
                 return axn_error_prefix(error, "layer %s", l->layer->name);
             }
-            size_t reals = ((size_t)axn_shape_size(l->in) * (size_t)n + 15) / 16 * 16;
-            scratch =
-                larger(scratch, reals * sizeof(float) + axn_float_conv_scratch(l->backward[k]));
+            scratch = larger(scratch, axn_conv_gradient_floats(l, n) * sizeof(float) +
+                                          axn_float_conv_scratch(l->backward[k]));
         }
     }
     axn_status status = grow_scratch(t, scratch, error);
@@ -330,6 +334,7 @@ void axn_trainer_release(axn_trainer *trainer)
             axn_windows_free(&t->layers[i].windows[1]);
         }
     }
+    axn_conv_gradient_free(t);
     axn_onednn_free(t->onednn);
     for (int i = 0; t->scratch != NULL && i < axn_pool_threads(t->pool); i++) {
         free(t->scratch[i]);

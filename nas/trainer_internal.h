@@ -4,6 +4,7 @@
 
 #include "nas/layers.h"
 #include "nas/onednn.h"
+#include "nas/table_gradient.h"
 #include "nas/trainer.h"
 
 /* A batch is cut into this many shards whatever the number of threads; sums over the
@@ -63,7 +64,8 @@ typedef struct axn_train_layer {
     axn_windows windows[2]; /* pools: [0]; SUM: by operand. Own memory */
 
     axn_conv_shape conv;
-    axn_float_conv *backward[2]; /* for shards of backward_images - 1 and backward_images */
+    axn_float_conv *backward[2];      /* for shards of backward_images - 1 and backward_images */
+    const axn_table_gradient *slopes; /* of its multiplier; NULL = straight-through */
 } axn_train_layer;
 
 /* One step of a batch: work on a shard, or a reduction over all of them. */
@@ -91,6 +93,7 @@ struct axn_trainer {
 
     axn_kernel_gemm *gemm;
     axn_kernel_table **kernel_tables; /* [table_count][2], plain and swapped, where used */
+    axn_table_gradient **slopes;      /* in the same order; NULL = straight-through */
     axn_onednn *onednn;
 
     axn_train_layer *layers; /* [network->count] */
@@ -147,7 +150,17 @@ axn_status axn_trainer_plan(axn_trainer *trainer, axn_error *error);
 axn_status axn_trainer_prepare_weights(axn_trainer *trainer, axn_error *error);
 axn_status axn_trainer_run_plan(axn_trainer *trainer, const axn_plan *plan, axn_error *error);
 
-/* layer_steps.c, join_steps.c: appends the steps of one layer to the plans. */
+/* conv_gradient.c */
+/* The slopes of the multipliers where the gradient is to follow them, each once. */
+axn_status axn_conv_gradient_create(axn_trainer *trainer, axn_error *error);
+void axn_conv_gradient_free(axn_trainer *trainer);
+/* Floats of scratch that the gradient of a convolution needs for one shard, less oneDNN's. */
+size_t axn_conv_gradient_floats(const axn_train_layer *l, int images);
+axn_shard_step axn_conv_gradient;
+/* Hands the weights to the backward convolutions. */
+axn_status axn_conv_gradient_weights(axn_trainer *trainer, int layer, int thread, axn_error *error);
+
+/* weighted_steps.c, plain_steps.c: appends the steps of one layer to the plans. */
 axn_status axn_plan_add(axn_plan *plan, axn_shard_step *shard, axn_batch_step *batch, int layer,
                         axn_error *error);
 axn_status axn_weighted_forward_steps(axn_plan *plan, const axn_train_layer *l, int layer,

@@ -117,11 +117,8 @@ static void prepare_share(void *context, int part, int thread)
             continue;
         }
         quantise_layer(t, l);
-        for (int k = 0; k < 2 && t->training && t->status[part] == AXN_OK; k++) {
-            if (l->backward[k] != NULL) {
-                t->status[part] = axn_float_conv_weights(l->backward[k], thread, l->weights_real,
-                                                         &t->errors[part]);
-            }
+        if (t->training && l->layer->kind == AXN_LAYER_CONV) {
+            t->status[part] = axn_conv_gradient_weights(t, i, thread, &t->errors[part]);
         }
     }
 }

@@ -216,44 +216,6 @@ static void reduce_gradients(axn_trainer *t, int layer)
     }
 }
 
-static void norm_gradient(axn_train_layer *l, int begin, int end)
-{
-    for (int image = begin; image < end; image++) {
-        for (int unit = 0; unit < l->units; unit++) {
-            int64_t at = image * l->size + (int64_t)unit * l->pixels;
-            const float *c = l->coefficients[unit];
-            axn_affine_backward(l->gradient + at, l->accumulators + at, l->pixels, c[0], c[1],
-                                c[2]);
-        }
-    }
-}
-
-static axn_status conv_gradient(axn_trainer *t, int layer, int shard, int thread, axn_error *error)
-{
-    axn_train_layer *l = &t->layers[layer];
-    const int input = l->layer->inputs[0];
-    axn_train_layer *x = &t->layers[input];
-    const axn_quantisation q = axn_codes_quantisation(t, input);
-    const int begin = axn_shard_begin(t, shard);
-    const int images = axn_shard_begin(t, shard + 1) - begin;
-    if (images == 0) {
-        memset(t->gradients[shard] + l->weights, 0,
-               (size_t)l->units * (size_t)l->taps * sizeof(float));
-        return AXN_OK;
-    }
-    if (l->layer->batch_norm) {
-        norm_gradient(l, begin, begin + images);
-    }
-    /* Straight-through: the gradient of the exact product of the quantised operands. */
-    float *reals = (float *)(void *)t->scratch[thread];
-    int64_t count = images * x->size;
-    axn_dequantise(reals, x->codes + begin * x->size, count, (float)q.scale, q.zero_point);
-    return axn_float_conv_backward(l->backward[images == t->backward_images], thread, reals,
-                                   l->gradient + begin * l->size, t->gradients[shard] + l->weights,
-                                   x->wants_gradient ? x->gradient + begin * x->size : NULL,
-                                   l->accumulate[0], reals + (count + 15) / 16 * 16, error);
-}
-
 static axn_status dense_gradient(axn_trainer *t, int layer, int shard, int thread, axn_error *error)
 {
     (void)error;
@@ -303,7 +265,7 @@ axn_status axn_weighted_backward_steps(axn_plan *plan, const axn_train_layer *l,
         status = axn_plan_add(plan, NULL, reduce_gradients, layer, error);
     }
     if (status == AXN_OK) {
-        status = axn_plan_add(plan, conv ? conv_gradient : dense_gradient, NULL, layer, error);
+        status = axn_plan_add(plan, conv ? axn_conv_gradient : dense_gradient, NULL, layer, error);
     }
     return status;
 }

@@ -139,29 +139,33 @@ static void conv_forward_matches(void)
     free(table);
 }
 
-/* sum of direction * conv(x, w), in double. */
+/* One output of conv(x, w), in double; x is one image, pixel by pixel. */
+static double plain_output(const axn_conv_shape *s, const float *x, const float *w, int row,
+                           int column)
+{
+    double sum = 0;
+    for (int k = 0; k < taps_of(s); k++) {
+        int c = k % s->channels, kx = k / s->channels % s->kernel_w;
+        int ky = k / s->channels / s->kernel_w;
+        int y = row * s->stride + ky - s->pad_h, at = column * s->stride + kx - s->pad_w;
+        if (y >= 0 && y < s->height && at >= 0 && at < s->width) {
+            sum += (double)x[(y * s->width + at) * s->channels + c] * (double)w[k];
+        }
+    }
+    return sum;
+}
+
+/* sum of direction * conv(x, w). */
 static double conv_dot(const axn_conv_shape *s, const float *x, const float *w,
                        const float *direction, int images)
 {
     double dot = 0;
     for (int image = 0; image < images; image++) {
-        for (int u = 0; u < s->units; u++) {
-            for (int row = 0; row < s->out_height; row++) {
-                for (int column = 0; column < s->out_width; column++) {
-                    double sum = 0;
-                    for (int k = 0; k < taps_of(s); k++) {
-                        int c = k % s->channels, kx = k / s->channels % s->kernel_w;
-                        int ky = k / s->channels / s->kernel_w;
-                        int y = row * s->stride + ky - s->pad_h;
-                        int at = column * s->stride + kx - s->pad_w;
-                        if (y >= 0 && y < s->height && at >= 0 && at < s->width) {
-                            sum +=
-                                (double)
-                                    x[((image * s->channels + c) * s->height + y) * s->width + at] *
-                                (double)w[u * taps_of(s) + k];
-                        }
-                    }
-                    dot += sum * (double)*direction++;
+        for (int row = 0; row < s->out_height; row++) {
+            for (int column = 0; column < s->out_width; column++) {
+                for (int u = 0; u < s->units; u++) {
+                    dot += (double)*direction++ * plain_output(s, x + (size_t)image * in_size(s),
+                                                               w + u * taps_of(s), row, column);
                 }
             }
         }
@@ -185,7 +189,66 @@ static void check_gradient(const axn_conv_shape *s, const float *x, const float 
     }
 }
 
-static void conv_backward_matches(void)
+/* A convolution with random operands, pixel by pixel. */
+typedef struct float_case {
+    size_t in, out, weights;
+    float *x, *w, *y, *dy, *dw, *dx;
+    axn_float_conv *conv;
+    void *scratch;
+} float_case;
+
+static float *random_floats(axn_random *random, size_t count)
+{
+    float *values = allocate(count, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = unit(random);
+    }
+    return values;
+}
+
+static float_case make_case(axn_onednn *onednn, const axn_conv_shape *s, axn_random *random,
+                            int images)
+{
+    axn_error error = {0};
+    const axn_float_conv_use use = {images, true, 2};
+    float_case f = {.in = (size_t)images * in_size(s),
+                    .out = (size_t)images * out_size(s),
+                    .weights = (size_t)s->units * (size_t)taps_of(s)};
+    f.x = random_floats(random, f.in);
+    f.w = random_floats(random, f.weights);
+    f.dy = random_floats(random, f.out);
+    f.y = allocate(f.out, sizeof *f.y);
+    f.dw = allocate(f.weights, sizeof *f.dw);
+    f.dx = allocate(f.in, sizeof *f.dx);
+    AXN_REQUIRE_OK(axn_float_conv_create(onednn, s, use, &f.conv, &error), error);
+    f.scratch = allocate(axn_float_conv_scratch(f.conv), 1);
+    return f;
+}
+
+static void free_case(float_case *f)
+{
+    free(f->x);
+    free(f->w);
+    free(f->dy);
+    free(f->y);
+    free(f->dw);
+    free(f->dx);
+    free(f->scratch);
+    axn_float_conv_free(f->conv);
+}
+
+static void check_outputs(const axn_conv_shape *s, const float_case *f)
+{
+    for (size_t i = 0; i < f->out; i += 1 + f->out / 50) {
+        const size_t pixel = i / (size_t)s->units % ((size_t)s->out_height * (size_t)s->out_width);
+        const int row = (int)pixel / s->out_width, column = (int)pixel % s->out_width;
+        const float *x = f->x + i / out_size(s) * in_size(s);
+        const float *w = f->w + i % (size_t)s->units * (size_t)taps_of(s);
+        CU_ASSERT_DOUBLE_EQUAL((double)f->y[i], plain_output(s, x, w, row, column), 1e-4);
+    }
+}
+
+static void float_conv_matches(void)
 {
     enum { IMAGES = 2 };
     axn_error error = {0};
@@ -194,37 +257,24 @@ static void conv_backward_matches(void)
     AXN_REQUIRE_OK(axn_onednn_create(1, &onednn, &error), error);
     for (size_t i = 0; i < SHAPES; i++) {
         const axn_conv_shape *s = &shapes[i];
-        size_t in = IMAGES * in_size(s), out = IMAGES * out_size(s);
-        size_t weights = (size_t)s->units * (size_t)taps_of(s);
-        float *x = allocate(in, sizeof *x), *w = allocate(weights, sizeof *w);
-        float *g = allocate(out, sizeof *g), *dw = allocate(weights, sizeof *dw);
-        float *dx = allocate(in, sizeof *dx);
-        axn_float_conv *conv = NULL;
-        AXN_REQUIRE_OK(axn_float_conv_create(onednn, s, IMAGES, true, &conv, &error), error);
-        void *scratch = allocate(axn_float_conv_scratch(conv), 1);
-        for (size_t k = 0; k < in; k++) {
-            x[k] = unit(&random);
-        }
-        for (size_t k = 0; k < weights; k++) {
-            w[k] = unit(&random);
-        }
-        for (size_t k = 0; k < out; k++) {
-            g[k] = unit(&random);
-        }
-        AXN_CHECK_OK(axn_float_conv_weights(conv, 0, w, &error), error);
-        AXN_CHECK_OK(axn_float_conv_backward(conv, 0, x, g, dw, dx, false, scratch, &error), error);
-        check_gradient(s, x, w, g, IMAGES, w, weights, dw);
-        check_gradient(s, x, w, g, IMAGES, x, in, dx);
-        float before = dx[in - 1];
-        AXN_CHECK_OK(axn_float_conv_backward(conv, 0, x, g, dw, dx, true, scratch, &error), error);
-        CU_ASSERT_DOUBLE_EQUAL((double)dx[in - 1], 2 * (double)before, 1e-4);
-        free(x);
-        free(w);
-        free(g);
-        free(dw);
-        free(dx);
-        free(scratch);
-        axn_float_conv_free(conv);
+        float_case f = make_case(onednn, s, &random, IMAGES);
+        float *other = random_floats(&random, f.weights);
+        AXN_CHECK_OK(axn_float_conv_set_forward(f.conv, 0, f.w, f.scratch, &error), error);
+        AXN_CHECK_OK(axn_float_conv_set_backward(f.conv, 0, 0, other, f.scratch, &error), error);
+        AXN_CHECK_OK(axn_float_conv_set_backward(f.conv, 0, 1, f.w, f.scratch, &error), error);
+        AXN_CHECK_OK(axn_float_conv_forward(f.conv, 0, f.y, f.x, f.scratch, &error), error);
+        check_outputs(s, &f);
+        AXN_CHECK_OK(axn_float_conv_weight_gradient(f.conv, 0, f.dw, f.x, f.dy, f.scratch, &error),
+                     error);
+        check_gradient(s, f.x, f.w, f.dy, IMAGES, f.w, f.weights, f.dw);
+        AXN_CHECK_OK(axn_float_conv_input_gradient(f.conv, 0, 1, f.dx, f.dy, f.scratch, &error),
+                     error);
+        check_gradient(s, f.x, f.w, f.dy, IMAGES, f.x, f.in, f.dx);
+        AXN_CHECK_OK(axn_float_conv_input_gradient(f.conv, 0, 0, f.dx, f.dy, f.scratch, &error),
+                     error);
+        check_gradient(s, f.x, other, f.dy, IMAGES, f.x, f.in, f.dx);
+        free(other);
+        free_case(&f);
     }
     axn_onednn_free(onednn);
 }
@@ -360,7 +410,8 @@ static void dense_gradient_matches(void)
 }
 
 AXN_TEST_MAIN("layers", {"convolution forward is the hardware's formula", conv_forward_matches},
-              {"convolution backward agrees with differences", conv_backward_matches},
+              {"float convolution: outputs, and gradients by finite differences",
+               float_conv_matches},
               {"batch norm backward agrees with differences", batch_norm_gradient_matches},
               {"codes round half up and clamp", affine_forward_rounds},
               {"dense layers, both ways", dense_gradient_matches})
