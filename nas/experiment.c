@@ -387,9 +387,9 @@ void axn_experiment_trainer(const axn_experiment *e, axn_trainer_config *out)
     out->gradient_window = (int)s->gradient_window;
     out->decoupled_l2 = strcmp(s->decoupled_l2, "on") == 0;
     out->layer_ranges = strcmp(s->weight_ranges, "layer") == 0;
-    out->optimiser = axn_word_index(AXN_OPTIMISER_WORDS, s->optimiser);
-    out->schedule = axn_word_index(AXN_SCHEDULE_WORDS, s->schedule);
-    out->gradient = axn_word_index(AXN_GRADIENT_WORDS, s->gradient);
+    out->optimiser = (unsigned)axn_word_index(AXN_OPTIMISER_WORDS, s->optimiser);
+    out->schedule = (unsigned)axn_word_index(AXN_SCHEDULE_WORDS, s->schedule);
+    out->gradient = (unsigned)axn_word_index(AXN_GRADIENT_WORDS, s->gradient);
     out->isa = axn_isa_of(e->isa);
     out->label_smoothing = s->label_smoothing;
     out->crop_padding = (int)s->crop_padding;
