@@ -130,10 +130,10 @@ static void apply_choices(const axn_training_options *g, axn_training *t)
     if (optimiser != (int)c->optimiser && optimiser == (int)AXN_OPTIMISER_SGD) {
         c->learning_rate = SGD_RATE; /* one for Adam would be far too small */
     }
-    c->optimiser = optimiser;
-    c->schedule = choice(AXN_SCHEDULE_WORDS, g->schedule, (int)c->schedule);
-    c->gradient = choice(AXN_GRADIENT_WORDS, g->gradient, (int)c->gradient);
-    c->arithmetic = choice(AXN_ARITHMETIC_WORDS, g->arithmetic, (int)c->arithmetic);
+    c->optimiser = (unsigned)optimiser;
+    c->schedule = (unsigned)choice(AXN_SCHEDULE_WORDS, g->schedule, (int)c->schedule);
+    c->gradient = (unsigned)choice(AXN_GRADIENT_WORDS, g->gradient, (int)c->gradient);
+    c->arithmetic = (unsigned)choice(AXN_ARITHMETIC_WORDS, g->arithmetic, (int)c->arithmetic);
     c->layer_ranges = choice(AXN_RANGES_WORDS, g->weight_ranges, c->layer_ranges) == 1;
     c->decoupled_l2 = c->decoupled_l2 || g->decoupled_l2;
     if (g->flip != NULL) {
