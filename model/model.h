@@ -75,6 +75,12 @@ axn_status axn_model_allocate(axn_model *model, axn_error *error);
 /* Allocates norm_mean (0) and norm_deviation (1) of a CONV with batch norm, if it has none. */
 axn_status axn_model_allocate_norm(axn_model *model, int layer, axn_error *error);
 
+/* A copy of everything; free it like any other. */
+axn_status axn_model_copy(const axn_model *from, axn_model *to, axn_error *error);
+/* Parameters of one layer (not its place in the network, multiplier and operand order
+ * included) between models of the same network. */
+axn_status axn_model_copy_layer(const axn_model *from, int layer, axn_model *to, axn_error *error);
+
 /* Elements of a layer's weights (0 if it has none). */
 int64_t axn_model_weight_count(const axn_model *model, int layer);
 

@@ -55,18 +55,18 @@ static axn_status find_convolutions(axn_assign_evaluator *evaluator, axn_error *
     return status;
 }
 
-static axn_status plan_variants(axn_assign_evaluator *evaluator, const axn_table *tables,
+static axn_status plan_variants(axn_assign_evaluator *evaluator, const axn_table *const *tables,
                                 axn_pool *pool, axn_error *error)
 {
     axn_status status = axn_allocate(&evaluator->plans, (size_t)evaluator->variant_count,
                                      sizeof(axn_inference *), "assignments", error);
     for (int v = 0; v < evaluator->variant_count && status == AXN_OK; v++) {
-        status = axn_inference_plan(&evaluator->variants[v], &tables[v], pool, &evaluator->plans[v],
+        status = axn_inference_plan(&evaluator->variants[v], tables[v], pool, &evaluator->plans[v],
                                     error);
     }
     if (status == AXN_OK) {
         status =
-            axn_inference_plan(&evaluator->variants[0], &tables[0], pool, &evaluator->base, error);
+            axn_inference_plan(&evaluator->variants[0], tables[0], pool, &evaluator->base, error);
     }
     return status == AXN_OK ? axn_inference_keep_maps(evaluator->base, error) : status;
 }
@@ -101,7 +101,7 @@ static axn_status create_mixture(const axn_assign_evaluator *evaluator, mixture 
     return status;
 }
 
-axn_status axn_assign_evaluator_create(const axn_model *variants, const axn_table *tables,
+axn_status axn_assign_evaluator_create(const axn_model *variants, const axn_table *const *tables,
                                        int variant_count, axn_pool *pool,
                                        axn_assign_evaluator **out, axn_error *error)
 {

@@ -7,14 +7,12 @@
 
 #include "nas/inference.h"
 
-#define AXN_ASSIGN_MAX_CHOICES 1024
-
 typedef struct axn_assign_evaluator axn_assign_evaluator;
 
-/* variants[v] are models of the same network, each with one multiplier, whose table is
- * tables[v]; all layers but the convolutions are those of variants[0]. All is borrowed.
+/* variants[v] are models of the same network, tables[v] the tables of its multipliers; all
+ * layers but the convolutions are those of variants[0]. All is borrowed.
  * AXN_ERROR_USAGE for a network without a convolution. */
-axn_status axn_assign_evaluator_create(const axn_model *variants, const axn_table *tables,
+axn_status axn_assign_evaluator_create(const axn_model *variants, const axn_table *const *tables,
                                        int variant_count, axn_pool *pool,
                                        axn_assign_evaluator **out, axn_error *error);
 void axn_assign_evaluator_free(axn_assign_evaluator *evaluator);

@@ -1,0 +1,417 @@
+#include "nas/assign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/hash.h"
+#include "common/memory.h"
+#include "nas/assign_internal.h"
+#include "nas/nsga2.h"
+
+enum { TRIES = 50 }; /* to make a child that is new */
+
+const uint16_t *axn_assign_genes(const axn_assign_result *result, int record)
+{
+    return result->gene + (size_t)record * (size_t)result->genes;
+}
+
+void axn_assign_result_free(axn_assign_result *result)
+{
+    free(result->gene);
+    free(result->records);
+    free(result->front);
+    *result = (axn_assign_result){0};
+}
+
+/* ---- records ---- */
+
+static axn_status make_room(axn_assign_state *state, axn_error *error)
+{
+    axn_assign_result *result = state->result;
+    size_t genes = (size_t)result->genes, needed = (size_t)result->count + 1;
+    size_t of_gene = state->capacity * genes, of_record = state->capacity;
+    size_t of_front = state->capacity, of_key = state->capacity;
+    if (needed <= state->capacity) {
+        return AXN_OK;
+    }
+    needed = needed < 256 ? 256 : needed * 2;
+    axn_status status =
+        axn_grow(&result->gene, &of_gene, needed * genes, sizeof *result->gene, "records", error);
+    if (status == AXN_OK) {
+        status = axn_grow(&result->records, &of_record, needed, sizeof *result->records, "records",
+                          error);
+    }
+    if (status == AXN_OK) {
+        status =
+            axn_grow(&result->front, &of_front, needed, sizeof *result->front, "records", error);
+    }
+    if (status == AXN_OK) {
+        status = axn_grow(&state->keys, &of_key, needed, sizeof *state->keys, "records", error);
+    }
+    if (status == AXN_OK) {
+        state->capacity = needed;
+    }
+    return status;
+}
+
+axn_status axn_assign_add(axn_assign_state *state, bool *added, axn_error *error)
+{
+    axn_assign_result *result = state->result;
+    size_t bytes = (size_t)result->genes * sizeof *state->draft;
+    uint64_t key = axn_hash(AXN_HASH_SEED, state->draft, bytes);
+    *added = false;
+    for (int i = 0; i < result->count; i++) {
+        if (state->keys[i] == key &&
+            memcmp(axn_assign_genes(result, i), state->draft, bytes) == 0) {
+            return AXN_OK;
+        }
+    }
+    axn_status status = make_room(state, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    double energy = 0;
+    for (int i = 0; i < result->genes; i++) {
+        energy += state->problem->energy_pj[i * result->choices + state->draft[i]];
+    }
+    memcpy(result->gene + (size_t)result->count * (size_t)result->genes, state->draft, bytes);
+    result->records[result->count] = (axn_assignment){.energy_pj = energy};
+    state->keys[result->count++] = key;
+    *added = true;
+    return AXN_OK;
+}
+
+axn_status axn_assign_evaluate_pending(axn_assign_state *state, int generation, axn_error *error)
+{
+    axn_assign_result *result = state->result;
+    int *correct = NULL, count = result->count - state->pending;
+    axn_status status = axn_allocate(&correct, (size_t)count, sizeof *correct, "records", error);
+    if (status == AXN_OK && count > 0) {
+        status = state->problem->evaluate(state->problem->context,
+                                          axn_assign_genes(result, state->pending), count, correct,
+                                          error);
+    }
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        result->records[state->pending + i].correct = correct[i];
+        result->records[state->pending + i].generation = generation;
+    }
+    if (status == AXN_OK) {
+        state->pending = result->count;
+    }
+    free(correct);
+    return status;
+}
+
+/* ---- front ---- */
+
+static int by_energy(const void *one, const void *other, void *context)
+{
+    const axn_assignment *records = context;
+    int a = *(const int *)one, b = *(const int *)other;
+    if (records[a].energy_pj != records[b].energy_pj) {
+        return records[a].energy_pj < records[b].energy_pj ? -1 : 1;
+    }
+    return records[a].correct != records[b].correct ? records[b].correct - records[a].correct
+                                                    : a - b;
+}
+
+static void find_front(axn_assign_result *result)
+{
+    int most = -1, kept = 0;
+    for (int i = 0; i < result->count; i++) {
+        result->front[i] = i;
+    }
+    qsort_r(result->front, (size_t)result->count, sizeof *result->front, by_energy,
+            result->records);
+    for (int i = 0; i < result->count; i++) {
+        int record = result->front[i];
+        if (result->records[record].correct > most) {
+            most = result->records[record].correct;
+            result->front[kept++] = record;
+        }
+    }
+    result->front_count = kept;
+}
+
+static axn_point point_of(const axn_assign_state *state, int record)
+{
+    const axn_assignment *r = &state->result->records[record];
+    return (axn_point){.id = record,
+                       .key = (uint64_t)record,
+                       .value = {state->problem->images - r->correct, r->energy_pj}};
+}
+
+static axn_status measure_front(const axn_assign_state *state, axn_error *error)
+{
+    axn_assign_result *result = state->result;
+    axn_point *points = NULL;
+    double reference[2] = {state->problem->images, 0};
+    axn_status status =
+        axn_allocate(&points, (size_t)result->count, sizeof *points, "hypervolume", error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    find_front(result);
+    for (int c = 0; c < result->choices; c++) {
+        double energy = result->records[c].energy_pj;
+        reference[1] = energy > reference[1] ? energy : reference[1];
+    }
+    for (int i = 0; i < result->front_count; i++) {
+        points[i] = point_of(state, result->front[i]);
+    }
+    status =
+        axn_hypervolume(points, result->front_count, 2, reference, &result->hypervolume, error);
+    double box = reference[0] * reference[1];
+    result->hypervolume = box > 0 ? result->hypervolume / box : 0;
+    free(points);
+    return status;
+}
+
+int axn_assign_cheapest(const axn_assign_result *result, int correct)
+{
+    for (int i = 0; i < result->front_count; i++) {
+        if (result->records[result->front[i]].correct >= correct) {
+            return result->front[i];
+        }
+    }
+    return -1;
+}
+
+/* ---- selection ---- */
+
+/* Ranks and crowding distances of the population, for the tournaments. */
+static axn_status rank_population(axn_assign_state *state, const axn_point *points,
+                                  axn_error *error)
+{
+    int *members = NULL, fronts = 0, count = state->population_count;
+    double *distance = NULL;
+    axn_status status = axn_allocate(&members, (size_t)count, sizeof *members, "selection", error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&distance, (size_t)count, sizeof *distance, "selection", error);
+    }
+    if (status == AXN_OK) {
+        status = axn_nsga2_fronts(points, count, 2, state->rank, &fronts, error);
+    }
+    for (int front = 0; front < fronts && status == AXN_OK; front++) {
+        int size = 0;
+        for (int i = 0; i < count; i++) {
+            if (state->rank[i] == front) {
+                members[size++] = i;
+            }
+        }
+        status = axn_nsga2_crowding(points, members, size, 2, distance, error);
+        for (int i = 0; i < size && status == AXN_OK; i++) {
+            state->distance[members[i]] = distance[i];
+        }
+    }
+    free(members);
+    free(distance);
+    return status;
+}
+
+/* The population out of itself and the records from `first` on. */
+static axn_status select_population(axn_assign_state *state, int first, axn_error *error)
+{
+    axn_point *points = NULL;
+    int *chosen = NULL, count = 0, keep = state->rules->population;
+    size_t room = (size_t)(state->population_count + state->result->count - first);
+    axn_status status = axn_allocate(&points, room, sizeof *points, "selection", error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&chosen, (size_t)keep, sizeof *chosen, "selection", error);
+    }
+    if (status == AXN_OK) {
+        for (int i = 0; i < state->population_count; i++) {
+            points[count++] = point_of(state, state->population[i]);
+        }
+        for (int i = first; i < state->result->count; i++) {
+            points[count++] = point_of(state, i);
+        }
+        status = axn_nsga2_select(points, count, 2, keep, AXN_CROWDING_WORST_FIRST, chosen,
+                                  &state->population_count, error);
+    }
+    for (int i = 0; status == AXN_OK && i < state->population_count; i++) {
+        points[i] = points[chosen[i]]; /* indices ascend, so none is overwritten before its use */
+        state->population[i] = (int)points[i].id;
+    }
+    if (status == AXN_OK) {
+        status = rank_population(state, points, error);
+    }
+    free(points);
+    free(chosen);
+    return status;
+}
+
+static int tournament(const axn_assign_state *state, axn_random *random)
+{
+    int a = (int)axn_random_below(random, (uint32_t)state->population_count);
+    int b = (int)axn_random_below(random, (uint32_t)state->population_count);
+    if (state->rank[a] != state->rank[b]) {
+        return state->population[state->rank[a] < state->rank[b] ? a : b];
+    }
+    if (state->distance[a] != state->distance[b]) {
+        return state->population[state->distance[a] > state->distance[b] ? a : b];
+    }
+    return state->population[a < b ? a : b];
+}
+
+static axn_status add_children(axn_assign_state *state, int generation, axn_error *error)
+{
+    axn_status status = AXN_OK;
+    for (int i = 0; i < state->rules->population && status == AXN_OK; i++) {
+        axn_random random = axn_random_stream(state->rules->seed, AXN_RANDOM_MUTATION,
+                                              (uint32_t)generation, (uint32_t)i);
+        bool added = false;
+        int first = tournament(state, &random), second = tournament(state, &random);
+        axn_assign_cross(state, axn_assign_genes(state->result, first),
+                         axn_assign_genes(state->result, second), &random);
+        for (int try = 0; try < TRIES && !added && status == AXN_OK; try++) {
+            axn_assign_mutate(state, try > 0, &random);
+            axn_assign_repair(state, &random);
+            status = axn_assign_add(state, &added, error);
+        }
+    }
+    return status;
+}
+
+static axn_status add_random(axn_assign_state *state, axn_error *error)
+{
+    axn_status status = AXN_OK;
+    axn_random random = axn_random_stream(state->rules->seed, AXN_RANDOM_GENOME, 0, 0);
+    for (int try = 0; try < TRIES * state->rules->population && status == AXN_OK &&
+                      state->result->count < state->rules->population;
+         try++) {
+        bool added = false;
+        axn_assign_draw(state, &random);
+        axn_assign_repair(state, &random);
+        status = axn_assign_add(state, &added, error);
+    }
+    return status;
+}
+
+/* ---- the search ---- */
+
+static axn_status finish_generation(axn_assign_state *state, int generation, int first,
+                                    axn_assign_report *report, void *context, axn_error *error)
+{
+    axn_status status = axn_assign_evaluate_pending(state, generation, error);
+    if (status == AXN_OK) {
+        status = select_population(state, first, error);
+    }
+    if (status == AXN_OK) {
+        status = measure_front(state, error);
+    }
+    if (status == AXN_OK && report != NULL && !report(context, generation, state->result)) {
+        status = axn_fail(error, AXN_ERROR_INTERRUPTED, "interrupted");
+    }
+    return status;
+}
+
+static axn_status start(axn_assign_state *state, axn_error *error)
+{
+    axn_status status = axn_assign_add_uniform(state, error);
+    if (status == AXN_OK) {
+        status = axn_assign_enumerate(state, &state->result->exhaustive, error);
+    }
+    if (status != AXN_OK || state->result->exhaustive) {
+        return status;
+    }
+    if (state->rules->sensitivity && state->rules->max_distinct != 1) {
+        status = axn_assign_evaluate_pending(state, 0, error);
+        int base = 0;
+        for (int c = 1; c < state->problem->choices && status == AXN_OK; c++) {
+            if (state->result->records[c].correct >= state->result->records[base].correct) {
+                base = c;
+            }
+        }
+        if (status == AXN_OK) {
+            status = axn_assign_add_single(state, base, error);
+        }
+        if (status == AXN_OK) {
+            status = axn_assign_evaluate_pending(state, 0, error);
+        }
+        if (status == AXN_OK) {
+            status = axn_assign_add_predicted(state, base, error);
+        }
+    }
+    return status == AXN_OK ? add_random(state, error) : status;
+}
+
+static axn_status search(axn_assign_state *state, axn_assign_report *report, void *context,
+                         axn_error *error)
+{
+    axn_status status = start(state, error);
+    if (status == AXN_OK) {
+        status = finish_generation(state, 0, 0, report, context, error);
+    }
+    int generations = state->result->exhaustive ? 0 : state->rules->generations;
+    for (int g = 1; g <= generations && status == AXN_OK; g++) {
+        int first = state->result->count;
+        status = add_children(state, g, error);
+        if (status == AXN_OK && state->result->count == first) {
+            break; /* nothing new is within reach */
+        }
+        if (status == AXN_OK) {
+            status = finish_generation(state, g, first, report, context, error);
+        }
+    }
+    return status;
+}
+
+static axn_status check(const axn_assign_problem *problem, const axn_assign_rules *rules,
+                        axn_error *error)
+{
+    if (problem->genes < 1 || problem->choices < 1 || problem->choices > UINT16_MAX ||
+        problem->images < 1) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "there must be layers, multipliers and images to assign with");
+    }
+    if (rules->population < 2 || rules->generations < 0 ||
+        (int64_t)rules->population * (rules->generations + 1) > AXN_ASSIGN_MAX_EVALUATIONS) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "a population of at least 2, and at most %d evaluations in all are "
+                        "possible, not %d x %d",
+                        AXN_ASSIGN_MAX_EVALUATIONS, rules->population, rules->generations + 1);
+    }
+    if (!(rules->p_crossover >= 0 && rules->p_crossover <= 1) || rules->max_distinct < 0) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "the probability of crossover must be 0 to 1, a number of multipliers not "
+                        "negative");
+    }
+    return AXN_OK;
+}
+
+axn_status axn_assign_search(const axn_assign_problem *problem, const axn_assign_rules *rules,
+                             axn_assign_report *report, void *context, axn_assign_result *out,
+                             axn_error *error)
+{
+    axn_assign_state state = {.problem = problem, .rules = rules, .result = out};
+    *out = (axn_assign_result){.genes = problem->genes, .choices = problem->choices};
+    axn_status status = check(problem, rules, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    struct {
+        void *out;
+        size_t count, size;
+    } arrays[] = {{&state.draft, (size_t)problem->genes, sizeof *state.draft},
+                  {&state.uses, (size_t)problem->choices, sizeof *state.uses},
+                  {&state.population, (size_t)rules->population, sizeof *state.population},
+                  {&state.rank, (size_t)rules->population, sizeof *state.rank},
+                  {&state.distance, (size_t)rules->population, sizeof *state.distance}};
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0] && status == AXN_OK; i++) {
+        status = axn_allocate(arrays[i].out, arrays[i].count, arrays[i].size, "assignments", error);
+    }
+    if (status == AXN_OK) {
+        status = search(&state, report, context, error);
+    }
+    free(state.draft);
+    free(state.uses);
+    free(state.population);
+    free(state.rank);
+    free(state.distance);
+    free(state.keys);
+    if (status != AXN_OK) {
+        axn_assign_result_free(out);
+    }
+    return status;
+}
