@@ -1,18 +1,65 @@
 #include "nas/candidate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/hash.h"
 #include "common/json.h"
+#include "common/memory.h"
+#include "nas/fidelity.h"
 
-static const char *const outcome_names[] = {"ok", "failed", "lost"};
+static const char *const outcome_names[] = {"ok", "failed", "lost", "stopped"};
+#define OUTCOMES ((int)(sizeof outcome_names / sizeof outcome_names[0]))
 
 void axn_candidate_free(axn_candidate *candidate)
 {
     axn_genome_free(&candidate->genome);
+    free(candidate->curve);
     *candidate = (axn_candidate){0};
+}
+
+double axn_accuracy_rounded(double accuracy)
+{
+    return round(accuracy * 1e9) / 1e9;
+}
+
+axn_status axn_candidate_follow(axn_candidate *candidate, const double *curve, int count,
+                                axn_error *error)
+{
+    double *longer = NULL;
+    int before = candidate->curve_count;
+    axn_status status =
+        axn_allocate(&longer, (size_t)before + (size_t)count, sizeof *longer, "curve", error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    for (int i = 0; i < before; i++) {
+        longer[i] = candidate->curve[i];
+    }
+    for (int i = 0; i < count; i++) {
+        longer[before + i] = axn_accuracy_rounded(curve[i]);
+    }
+    free(candidate->curve);
+    candidate->curve = longer;
+    candidate->curve_count = before + count;
+    return AXN_OK;
+}
+
+axn_status axn_candidate_copy_outcome(const axn_candidate *from, axn_candidate *to,
+                                      axn_error *error)
+{
+    to->outcome = from->outcome;
+    to->accuracy = from->accuracy;
+    to->rung = from->rung;
+    to->epochs = from->epochs;
+    to->training_age = from->training_age;
+    memcpy(to->reason, from->reason, sizeof to->reason);
+    free(to->curve);
+    to->curve = NULL;
+    to->curve_count = 0;
+    return axn_candidate_follow(to, from->curve, from->curve_count, error);
 }
 
 static void join_names(const axn_phenotype *phenotype, const axn_search_multiplier *multipliers,
@@ -53,7 +100,31 @@ void axn_candidate_measure(const axn_phenotype *phenotype, const axn_search_mult
         (energy_pj + (double)candidate->multiplications_fc * exact_energy_pj) / 1e6;
     candidate->power_ratio =
         candidate->multiplications > 0 ? energy_ratio / (double)candidate->multiplications : 0;
+    candidate->signal_share = axn_signal_share(phenotype, multipliers);
     join_names(phenotype, multipliers, candidate->multiplier, sizeof candidate->multiplier);
+}
+
+/* Figures that only some searches compute. */
+static bool add_optional(cJSON *json, const axn_candidate *c)
+{
+    bool complete = true;
+    if (c->cycles > 0) {
+        complete = cJSON_AddNumberToObject(json, "cycles", (double)c->cycles) != NULL &&
+                   cJSON_AddNumberToObject(json, "energy_accelerator_uj",
+                                           c->energy_accelerator_uj) != NULL &&
+                   cJSON_AddNumberToObject(json, "energy_memory_uj", c->energy_memory_uj) != NULL;
+    }
+    if (complete && c->signal_share > 0) {
+        complete = cJSON_AddNumberToObject(json, "signal_share", c->signal_share) != NULL;
+    }
+    if (complete && c->curve_count > 0) {
+        cJSON *curve = cJSON_CreateDoubleArray(c->curve, c->curve_count);
+        complete = curve != NULL && cJSON_AddItemToObject(json, "curve", curve);
+        if (!complete) {
+            cJSON_Delete(curve);
+        }
+    }
+    return complete;
 }
 
 static bool add_numbers(cJSON *json, const axn_candidate *c)
@@ -77,6 +148,8 @@ static bool add_numbers(cJSON *json, const axn_candidate *c)
                NULL &&
            cJSON_AddNumberToObject(json, "energy_uj", c->energy_uj) != NULL &&
            cJSON_AddNumberToObject(json, "energy_total_uj", c->energy_total_uj) != NULL &&
+           cJSON_AddNumberToObject(json, "epochs", c->epochs) != NULL &&
+           cJSON_AddNumberToObject(json, "rung", c->rung) != NULL &&
            cJSON_AddNumberToObject(json, "training_age", c->training_age) != NULL &&
            cJSON_AddStringToObject(json, "status", outcome_names[c->outcome]) != NULL;
 }
@@ -84,10 +157,12 @@ static bool add_numbers(cJSON *json, const axn_candidate *c)
 cJSON *axn_candidate_to_json(const axn_search_space *space, const axn_candidate *candidate)
 {
     cJSON *json = cJSON_CreateObject();
-    bool complete = json != NULL && add_numbers(json, candidate);
-    if (complete && candidate->outcome == AXN_OUTCOME_OK) {
+    bool complete = json != NULL && add_numbers(json, candidate) && add_optional(json, candidate);
+    bool trained = candidate->outcome == AXN_OUTCOME_STOPPED && candidate->epochs > 0;
+    if (complete && (trained || candidate->outcome == AXN_OUTCOME_OK)) {
         complete = cJSON_AddNumberToObject(json, "accuracy", candidate->accuracy) != NULL;
-    } else if (complete) {
+    }
+    if (complete && candidate->outcome != AXN_OUTCOME_OK) {
         complete = cJSON_AddStringToObject(json, "reason", candidate->reason) != NULL;
     }
     cJSON *genome = complete ? axn_genome_to_json(space, &candidate->genome) : NULL;
@@ -122,6 +197,8 @@ static axn_status read_integers(const cJSON *json, const char *file, axn_candida
     int64_t generation = 0;
     int64_t convolutions = 0;
     int64_t training_age = 0;
+    int64_t epochs = 0;
+    int64_t rung = 0;
     const struct {
         const char *key;
         int64_t low, high;
@@ -136,6 +213,8 @@ static axn_status read_integers(const cJSON *json, const char *file, axn_candida
         {"multiplications", 0, most, &out->multiplications},
         {"multiplications_fc", 0, most, &out->multiplications_fc},
         {"training_age", 0, INT32_MAX, &training_age},
+        {"epochs", 0, INT32_MAX, &epochs},
+        {"rung", 0, 100, &rung},
     };
     axn_status status = AXN_OK;
     for (size_t i = 0; i < sizeof fields / sizeof fields[0] && status == AXN_OK; i++) {
@@ -145,6 +224,11 @@ static axn_status read_integers(const cJSON *json, const char *file, axn_candida
     out->generation = (int)generation;
     out->convolutions = (int)convolutions;
     out->training_age = (int)training_age;
+    out->epochs = (int)epochs;
+    out->rung = (int)rung;
+    if (status == AXN_OK && cJSON_HasObjectItem(json, "cycles")) {
+        status = axn_json_integer(json, "cycles", 1, most, &out->cycles, file, error);
+    }
     return status;
 }
 
@@ -157,22 +241,62 @@ static axn_status read_outcome(const cJSON *json, const char *file, axn_candidat
         return status;
     }
     int kind = 0;
-    while (kind < 3 && strcmp(outcome_names[kind], text) != 0) {
+    while (kind < OUTCOMES && strcmp(outcome_names[kind], text) != 0) {
         kind++;
     }
-    if (kind == 3) {
+    if (kind == OUTCOMES) {
         return axn_fail(error, AXN_ERROR_FORMAT, "%s: unknown status \"%s\"", file, text);
     }
     out->outcome = (axn_outcome_kind)kind;
     out->evaluated = true;
-    if (out->outcome == AXN_OUTCOME_OK) {
-        return axn_json_number(json, "accuracy", 0, 1, &out->accuracy, file, error);
+    bool trained = out->outcome == AXN_OUTCOME_STOPPED && out->epochs > 0;
+    if (trained || out->outcome == AXN_OUTCOME_OK) {
+        status = axn_json_number(json, "accuracy", 0, 1, &out->accuracy, file, error);
+    }
+    if (status != AXN_OK || out->outcome == AXN_OUTCOME_OK) {
+        return status;
     }
     status = axn_json_string(json, "reason", &text, file, error);
     if (status == AXN_OK) {
         snprintf(out->reason, sizeof out->reason, "%s", text);
     }
     return status;
+}
+
+static axn_status read_curve(const cJSON *json, const char *file, axn_candidate *out,
+                             axn_error *error)
+{
+    double curve[AXN_CURVE_MAX];
+    const cJSON *item = NULL;
+    int count = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(json, "curve"))
+    {
+        if (count == AXN_CURVE_MAX || !cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+            item->valuedouble > 1) {
+            return axn_fail(error, AXN_ERROR_FORMAT, "%s: \"curve\" must be numbers from 0 to 1",
+                            file);
+        }
+        curve[count++] = item->valuedouble;
+    }
+    return axn_candidate_follow(out, curve, count, error);
+}
+
+static axn_status read_optional(const cJSON *json, const char *file, axn_candidate *out,
+                                axn_error *error)
+{
+    axn_status status = AXN_OK;
+    if (out->cycles > 0) {
+        status = axn_json_number(json, "energy_accelerator_uj", 0, 1e15,
+                                 &out->energy_accelerator_uj, file, error);
+        if (status == AXN_OK) {
+            status = axn_json_number(json, "energy_memory_uj", 0, 1e15, &out->energy_memory_uj,
+                                     file, error);
+        }
+    }
+    if (status == AXN_OK && cJSON_HasObjectItem(json, "signal_share")) {
+        status = axn_json_number(json, "signal_share", 0, 1, &out->signal_share, file, error);
+    }
+    return status == AXN_OK ? read_curve(json, file, out, error) : status;
 }
 
 static axn_status read_figures(const cJSON *json, const char *file, axn_candidate *out,
@@ -193,7 +317,10 @@ static axn_status read_figures(const cJSON *json, const char *file, axn_candidat
     if (status == AXN_OK) {
         status = read_hash(json, "phenotype", &out->phenotype, file, error);
     }
-    return status == AXN_OK ? read_hash(json, "key", &out->key, file, error) : status;
+    if (status == AXN_OK) {
+        status = read_hash(json, "key", &out->key, file, error);
+    }
+    return status == AXN_OK ? read_optional(json, file, out, error) : status;
 }
 
 axn_status axn_candidate_from_json(const axn_search_space *space, const cJSON *json,

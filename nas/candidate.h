@@ -13,6 +13,7 @@ typedef struct axn_search_multiplier {
     uint64_t hash;      /* of its truth table */
     double energy_pj;   /* per multiplication */
     double power_ratio; /* to the exact one */
+    double fidelity;    /* see nas/fidelity.h; 0 = not computed */
 } axn_search_multiplier;
 
 typedef struct axn_candidate {
@@ -31,11 +32,20 @@ typedef struct axn_candidate {
     double energy_total_uj;     /* fully connected layers too */
     char multiplier[160];       /* name; names joined by '+' when there are several */
     double power_ratio;         /* energy to that of the exact multiplier on every convolution */
-    int training_age;           /* epochs its weights have seen, those inherited included */
+    double signal_share;        /* see nas/fidelity.h; 0 = not computed */
+    int64_t cycles;             /* of the accelerator, an image; 0 = not computed, -1 = it cannot
+                                   hold the network */
+    double energy_accelerator_uj, energy_memory_uj; /* the latter is part of the former */
+    int inherited_age;                              /* epochs that inherited weights had seen */
+    int training_age; /* epochs its weights have seen, those inherited included */
+    int epochs;       /* its own so far */
+    int rung;         /* of successive halving: the last one reached, 0 the first */
+    double *curve;    /* [curve_count] accuracy after each own epoch, if followed */
+    int curve_count;
     bool evaluated;
     axn_outcome_kind outcome;
-    double accuracy;             /* when AXN_OUTCOME_OK */
-    char reason[AXN_REASON_MAX]; /* else */
+    double accuracy;             /* when AXN_OUTCOME_OK; STOPPED: after `epochs`, 0 if none */
+    char reason[AXN_REASON_MAX]; /* unless AXN_OUTCOME_OK */
 } axn_candidate;
 
 void axn_candidate_free(axn_candidate *candidate); /* back to {0} */
@@ -44,6 +54,16 @@ void axn_candidate_free(axn_candidate *candidate); /* back to {0} */
  * fully connected layers. */
 void axn_candidate_measure(const axn_phenotype *phenotype, const axn_search_multiplier *multipliers,
                            double exact_energy_pj, axn_count_mode mode, axn_candidate *candidate);
+
+/* Takes over from another record what an evaluation found out. */
+axn_status axn_candidate_copy_outcome(const axn_candidate *from, axn_candidate *to,
+                                      axn_error *error);
+/* Appends accuracies to the curve, to nine decimals (see axn_accuracy_rounded). */
+axn_status axn_candidate_follow(axn_candidate *candidate, const double *curve, int count,
+                                axn_error *error);
+/* Nine decimals survive any way through JSON; all digits of a double would not, and a
+ * resumed search would differ in the last bit. */
+double axn_accuracy_rounded(double accuracy);
 
 /* One object of archive.jsonl (caller deletes), NULL when out of memory. */
 cJSON *axn_candidate_to_json(const axn_search_space *space, const axn_candidate *candidate);

@@ -190,13 +190,50 @@ static axn_status inherit(const axn_fitness *f, const axn_job *job, axn_trainer 
     return status == AXN_OK ? axn_trainer_load(trainer, path, job->inherit_map, error) : status;
 }
 
+/* The weights a training starts from: the candidate's own after earlier epochs, or its
+ * parent's. */
+static axn_status start(const axn_fitness *f, const axn_job *job, axn_trainer *trainer,
+                        axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    if (job->first_epoch == 0) {
+        return inherit(f, job, trainer, error);
+    }
+    axn_status status = state_path(f, job->id, path, error);
+    return status == AXN_OK ? axn_trainer_load(trainer, path, NULL, error) : status;
+}
+
+/* Accuracy after an epoch; is it below the bar? */
+static axn_status follow(axn_fitness *f, const axn_job *job, axn_trainer *trainer, int epoch,
+                         axn_outcome *outcome, axn_error *error)
+{
+    double accuracy = 0;
+    axn_status status =
+        axn_trainer_validate(trainer, f->validation, f->validation_count, &accuracy, error);
+    outcome->curve[outcome->curve_count++] = accuracy;
+    outcome->accuracy = accuracy;
+    if (status == AXN_OK && job->bar != NULL && accuracy < job->bar[epoch] &&
+        epoch + 1 < job->epochs) {
+        outcome->kind = AXN_OUTCOME_STOPPED;
+        snprintf(outcome->reason, sizeof outcome->reason,
+                 "stopped after epoch %d: accuracy %.4f, below the bar of %.4f", epoch + 1,
+                 accuracy, job->bar[epoch]);
+    }
+    return status;
+}
+
 static axn_status train(axn_fitness *f, const axn_job *job, axn_trainer *trainer,
                         axn_outcome *outcome, axn_error *error)
 {
-    axn_status status = inherit(f, job, trainer, error);
+    axn_status status = start(f, job, trainer, error);
     axn_epoch_result result = {.finite = true};
-    for (int epoch = 0; epoch < job->epochs && status == AXN_OK && result.finite; epoch++) {
+    for (int epoch = job->first_epoch; epoch < job->end_epoch && status == AXN_OK &&
+                                       result.finite && outcome->kind == AXN_OUTCOME_OK;
+         epoch++) {
         status = axn_trainer_epoch(trainer, f->train, f->train_count, go_on, NULL, &result, error);
+        if (status == AXN_OK && result.finite && job->follow) {
+            status = follow(f, job, trainer, epoch, outcome, error);
+        }
     }
     if (status == AXN_OK && !result.finite) {
         outcome->kind = AXN_OUTCOME_FAILED;
@@ -204,11 +241,12 @@ static axn_status train(axn_fitness *f, const axn_job *job, axn_trainer *trainer
                  result.epoch + 1);
         return AXN_OK;
     }
-    if (status == AXN_OK) {
+    if (status == AXN_OK && !job->follow) {
         status = axn_trainer_validate(trainer, f->validation, f->validation_count,
                                       &outcome->accuracy, error);
     }
-    if (status == AXN_OK && job->keep_state) {
+    if (status == AXN_OK && outcome->kind == AXN_OUTCOME_OK &&
+        (job->keep_state || job->end_epoch < job->epochs)) {
         char path[AXN_PATH_MAX];
         status = state_path(f, job->id, path, error);
         if (status == AXN_OK) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/hash.h"
 #include "common/json.h"
@@ -48,13 +49,16 @@ static const axn_candidate *find_record(const axn_run *run, int64_t id, const ch
         *file = run->archive.path;
         return &run->archive.records[id];
     }
+    /* Of several, one a rung, the one that is furthest. */
+    const axn_candidate *best = NULL;
     for (int i = 0; i < run->pending.count; i++) {
-        if (run->pending.records[i].id == id) {
-            *file = run->pending.path;
-            return &run->pending.records[i];
+        const axn_candidate *record = &run->pending.records[i];
+        if (record->id == id && (best == NULL || record->epochs >= best->epochs)) {
+            best = record;
         }
     }
-    return NULL;
+    *file = run->pending.path;
+    return best;
 }
 
 static axn_status recall(void *context, const axn_search *search, axn_candidate *candidate,
@@ -76,10 +80,7 @@ static axn_status recall(void *context, const axn_search *search, axn_candidate 
                         "belongs to another run or program version",
                         file, (long long)candidate->id);
     }
-    candidate->outcome = record->outcome;
-    candidate->accuracy = record->accuracy;
-    memcpy(candidate->reason, record->reason, sizeof candidate->reason);
-    return AXN_OK;
+    return axn_candidate_copy_outcome(record, candidate, error);
 }
 
 static axn_status arrived(void *context, const axn_search *search, const axn_candidate *candidate,
@@ -91,10 +92,20 @@ static axn_status arrived(void *context, const axn_search *search, const axn_can
     cJSON_AddNumberToObject(details, "seconds", outcome->seconds);
     cJSON_AddNumberToObject(details, "worker", outcome->worker);
     axn_run_log(run, "evaluated", details);
-    /* The next in order goes straight to the archive. */
-    return candidate->id == search->finished
+    /* The next in order goes straight to the archive, once it is complete. */
+    return candidate->evaluated && candidate->id == search->finished
                ? AXN_OK
                : axn_archive_append(&run->pending, run->space, candidate, error);
+}
+
+static void remove_state(const axn_run *run, int64_t id)
+{
+    char name[48];
+    char path[AXN_PATH_MAX];
+    snprintf(name, sizeof name, "models/%06lld.state", (long long)id);
+    if (axn_path_join(path, run->folder, name, NULL) == AXN_OK) {
+        unlink(path);
+    }
 }
 
 static axn_status finished(void *context, const axn_search *search, const axn_candidate *candidate,
@@ -105,6 +116,9 @@ static axn_status finished(void *context, const axn_search *search, const axn_ca
     (void)recalled;
     if (candidate->id >= run->archive.count) {
         status = axn_archive_append(&run->archive, run->space, candidate, error);
+    }
+    if (status == AXN_OK && search->rules.rungs > 1) { /* no descendant needs it */
+        remove_state(run, candidate->id);
     }
     if (status == AXN_OK && run->observer != NULL) {
         run->observer(run->observer_context, search, candidate);
@@ -126,6 +140,11 @@ static cJSON *point_json(const axn_candidate *c)
     cJSON_AddNumberToObject(point, "energy_total_uj", c->energy_total_uj);
     cJSON_AddNumberToObject(point, "power_ratio", c->power_ratio);
     cJSON_AddNumberToObject(point, "convolutions", c->convolutions);
+    if (c->cycles > 0) {
+        cJSON_AddNumberToObject(point, "cycles", (double)c->cycles);
+        cJSON_AddNumberToObject(point, "energy_accelerator_uj", c->energy_accelerator_uj);
+        cJSON_AddNumberToObject(point, "energy_memory_uj", c->energy_memory_uj);
+    }
     return point;
 }
 
@@ -135,6 +154,7 @@ static cJSON *history_json(const axn_generation *line)
     cJSON_AddNumberToObject(json, "generation", line->generation);
     cJSON_AddNumberToObject(json, "candidates", line->candidates);
     cJSON_AddNumberToObject(json, "failed", line->failed);
+    cJSON_AddNumberToObject(json, "stopped", line->stopped);
     cJSON_AddNumberToObject(json, "phenotypes", line->phenotypes);
     cJSON_AddNumberToObject(json, "best_accuracy", line->best_accuracy);
     cJSON_AddNumberToObject(json, "lowest_energy_uj", line->lowest_energy_uj);

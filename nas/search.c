@@ -11,20 +11,7 @@
 
 #define DISTINCT_ATTEMPTS 100 /* draws for an initial candidate unlike the earlier ones */
 
-/* One generation on its way through the evaluator. */
-typedef struct batch {
-    axn_search *search;
-    const axn_search_hooks *hooks;
-    int first, count;          /* candidates */
-    axn_phenotype *phenotypes; /* [count] */
-    int **maps;                /* [count] inheritance; NULL = afresh */
-    bool *recalled;            /* [count] */
-    axn_job *jobs;             /* [count] */
-    int *job_candidates;       /* [count] candidate of each job */
-    int job_count;
-} batch;
-
-static uint64_t hash_u64(uint64_t hash, uint64_t value)
+uint64_t axn_hash_u64(uint64_t hash, uint64_t value)
 {
     uint8_t bytes[8];
     for (int i = 0; i < 8; i++) {
@@ -38,20 +25,19 @@ static bool reusable(const axn_candidate *candidate)
     return candidate->evaluated && candidate->outcome != AXN_OUTCOME_LOST;
 }
 
-/* The candidate whose trained state a descendant of `parent` starts from. */
-static int64_t state_owner(const axn_search *search, int64_t parent)
+int64_t axn_search_state_owner(const axn_search *search, int64_t parent)
 {
     const axn_candidate *candidate = &search->candidates[parent];
     return candidate->same_as >= 0 ? candidate->same_as : parent;
 }
 
 /* Decides what a candidate inherits; the hash of its starting weights goes to *start. */
-static axn_status plan_inheritance(batch *b, int i, uint64_t *start, axn_error *error)
+static axn_status plan_inheritance(axn_batch *b, int i, uint64_t *start, axn_error *error)
 {
     axn_search *search = b->search;
     axn_candidate *candidate = &search->candidates[b->first + i];
     *start = 0;
-    candidate->training_age = search->rules.epochs;
+    candidate->inherited_age = 0;
     if (!search->rules.inheritance || candidate->parent < 0 ||
         search->candidates[candidate->parent].outcome != AXN_OUTCOME_OK) {
         return AXN_OK;
@@ -66,14 +52,14 @@ static axn_status plan_inheritance(batch *b, int i, uint64_t *start, axn_error *
     }
     if (status == AXN_OK) {
         axn_phenotype_inherit(&from, &b->phenotypes[i], b->maps[i]);
-        *start = hash_u64(AXN_HASH_SEED, parent->key);
+        *start = axn_hash_u64(AXN_HASH_SEED, parent->key);
         bool any = false;
         for (int k = 0; k < network->count; k++) {
-            *start = hash_u64(*start, (uint64_t)(int64_t)b->maps[i][k]);
+            *start = axn_hash_u64(*start, (uint64_t)(int64_t)b->maps[i][k]);
             any = any || b->maps[i][k] >= 0;
         }
         if (any) {
-            candidate->training_age += parent->training_age;
+            candidate->inherited_age = parent->training_age;
         } else {
             *start = 0;
             free(b->maps[i]);
@@ -84,8 +70,31 @@ static axn_status plan_inheritance(batch *b, int i, uint64_t *start, axn_error *
     return status;
 }
 
+/* What the accelerator needs for the network; one that it cannot hold fails untrained. */
+static axn_status price(const axn_search *search, const axn_phenotype *phenotype,
+                        axn_candidate *candidate, axn_error *error)
+{
+    axn_accelerator_cost cost = {0};
+    axn_error refusal = {0};
+    candidate->cycles = 0;
+    if (search->cost == NULL) {
+        return AXN_OK;
+    }
+    axn_status status = search->cost(search->cost_context, phenotype, search->multipliers,
+                                     search->exact_energy_pj, &cost, &refusal);
+    if (status == AXN_ERROR_LIMIT) {
+        candidate->cycles = -1;
+        snprintf(candidate->reason, sizeof candidate->reason, "%.150s", refusal.message);
+        return AXN_OK;
+    }
+    candidate->cycles = cost.cycles;
+    candidate->energy_accelerator_uj = cost.energy_uj;
+    candidate->energy_memory_uj = cost.energy_memory_uj;
+    return status == AXN_OK ? AXN_OK : axn_fail(error, status, "%s", refusal.message);
+}
+
 /* Costs, key and inheritance of a candidate whose genome is drawn. */
-static axn_status prepare(batch *b, int i, axn_error *error)
+static axn_status prepare(axn_batch *b, int i, axn_error *error)
 {
     axn_search *search = b->search;
     axn_candidate *candidate = &search->candidates[b->first + i];
@@ -99,16 +108,19 @@ static axn_status prepare(batch *b, int i, axn_error *error)
     const axn_phenotype *phenotype = &b->phenotypes[i];
     axn_candidate_measure(phenotype, search->multipliers, search->exact_energy_pj,
                           search->rules.count, candidate);
-    status = plan_inheritance(b, i, &start, error);
-    uint64_t key = hash_u64(search->rules.protocol, phenotype->hash);
+    status = price(search, phenotype, candidate, error);
+    if (status == AXN_OK) {
+        status = plan_inheritance(b, i, &start, error);
+    }
+    uint64_t key = axn_hash_u64(search->rules.protocol, phenotype->hash);
     for (int k = 0; k < phenotype->network.count; k++) {
         const axn_layer *layer = &phenotype->network.layers[k];
         if (layer->kind == AXN_LAYER_CONV) {
-            key =
-                hash_u64(key, search->multipliers[phenotype->multipliers[layer->multiplier]].hash);
+            key = axn_hash_u64(key,
+                               search->multipliers[phenotype->multipliers[layer->multiplier]].hash);
         }
     }
-    candidate->key = hash_u64(hash_u64(key, (uint64_t)search->rules.epochs), start);
+    candidate->key = axn_hash_u64(axn_hash_u64(key, (uint64_t)search->rules.epochs), start);
     return status;
 }
 
@@ -123,7 +135,7 @@ static bool key_taken(const axn_search *search, int before, uint64_t key)
 }
 
 /* A random candidate, unlike all earlier ones if such a one is found. */
-static axn_status create_random(batch *b, int i, axn_error *error)
+static axn_status create_random(axn_batch *b, int i, axn_error *error)
 {
     axn_search *search = b->search;
     int index = b->first + i;
@@ -144,7 +156,7 @@ static axn_status create_random(batch *b, int i, axn_error *error)
     return status;
 }
 
-static axn_status create_offspring(batch *b, int i, axn_error *error)
+static axn_status create_offspring(axn_batch *b, int i, axn_error *error)
 {
     axn_search *search = b->search;
     int index = b->first + i;
@@ -164,7 +176,7 @@ static axn_status create_offspring(batch *b, int i, axn_error *error)
     return status == AXN_OK ? prepare(b, i, error) : status;
 }
 
-static axn_status create_batch(batch *b, int generation, axn_error *error)
+static axn_status create_batch(axn_batch *b, int generation, axn_error *error)
 {
     axn_search *search = b->search;
     axn_status status = AXN_OK;
@@ -187,124 +199,7 @@ static axn_status create_batch(batch *b, int generation, axn_error *error)
     return status;
 }
 
-/* A candidate over the work budget fails without being trained. */
-static bool over_budget(const axn_search *search, axn_candidate *candidate)
-{
-    double work = (double)candidate->multiplications * (double)search->rules.train_images *
-                  search->rules.epochs;
-    if (search->rules.work_limit <= 0 || work <= search->rules.work_limit) {
-        return false;
-    }
-    candidate->outcome = AXN_OUTCOME_FAILED;
-    snprintf(candidate->reason, sizeof candidate->reason,
-             "work of %.4g multiplications exceeds the limit of %.4g", work,
-             search->rules.work_limit);
-    candidate->evaluated = true;
-    return true;
-}
-
-static void add_job(batch *b, int i)
-{
-    const axn_search *search = b->search;
-    const axn_candidate *candidate = &search->candidates[b->first + i];
-    const axn_phenotype *phenotype = &b->phenotypes[i];
-    uint64_t stream =
-        hash_u64(hash_u64(AXN_HASH_SEED, phenotype->hash), (uint64_t)candidate->training_age);
-    b->job_candidates[b->job_count] = b->first + i;
-    b->jobs[b->job_count++] = (axn_job){
-        .id = candidate->id,
-        .network = &phenotype->network,
-        .multipliers = phenotype->multipliers,
-        .multiplier_count = phenotype->multiplier_count,
-        .stream = (uint32_t)(stream ^ (stream >> 32)),
-        .epochs = search->rules.epochs,
-        .inherit_from = b->maps[i] != NULL ? state_owner(search, candidate->parent) : -1,
-        .inherit_map = b->maps[i],
-        .keep_state = search->rules.inheritance,
-        .work = (double)candidate->multiplications + (double)candidate->multiplications_fc,
-    };
-}
-
-/* Passes on, in order, the candidates that are complete. */
-static axn_status flush(batch *b, axn_error *error)
-{
-    axn_search *search = b->search;
-    axn_status status = AXN_OK;
-    while (search->finished < b->first + b->count && status == AXN_OK) {
-        axn_candidate *candidate = &search->candidates[search->finished];
-        if (!candidate->evaluated && candidate->same_as >= 0) {
-            const axn_candidate *same = &search->candidates[candidate->same_as];
-            candidate->outcome = same->outcome;
-            candidate->accuracy = same->accuracy;
-            memcpy(candidate->reason, same->reason, sizeof candidate->reason);
-            candidate->evaluated = true; /* `same` is earlier, thus finished */
-        }
-        if (!candidate->evaluated) {
-            break;
-        }
-        search->finished++;
-        if (b->hooks->finished != NULL) {
-            status = b->hooks->finished(b->hooks->context, search, candidate,
-                                        b->recalled[candidate->id - b->first], error);
-        }
-    }
-    return status;
-}
-
-/* Nine decimals survive any way through JSON; all digits of a double would not, and a
- * resumed search would differ in the last bit. */
-static double rounded(double accuracy)
-{
-    return round(accuracy * 1e9) / 1e9;
-}
-
-static axn_status job_done(void *context, int job, const axn_outcome *outcome, axn_error *error)
-{
-    batch *b = context;
-    axn_candidate *candidate = &b->search->candidates[b->job_candidates[job]];
-    candidate->outcome = outcome->kind;
-    candidate->accuracy = outcome->kind == AXN_OUTCOME_OK ? rounded(outcome->accuracy) : 0;
-    snprintf(candidate->reason, sizeof candidate->reason, "%s",
-             outcome->kind == AXN_OUTCOME_OK ? "" : outcome->reason);
-    candidate->evaluated = true;
-    axn_status status = AXN_OK;
-    if (b->hooks->arrived != NULL) {
-        status = b->hooks->arrived(b->hooks->context, b->search, candidate, outcome, error);
-    }
-    return status == AXN_OK ? flush(b, error) : status;
-}
-
-static axn_status evaluate_batch(batch *b, const axn_evaluator *evaluator, axn_error *error)
-{
-    axn_search *search = b->search;
-    axn_status status = AXN_OK;
-    for (int i = 0; i < b->count && status == AXN_OK; i++) {
-        axn_candidate *candidate = &search->candidates[b->first + i];
-        bool known = false;
-        if (b->hooks->recall != NULL) {
-            status = b->hooks->recall(b->hooks->context, search, candidate, &known, error);
-        }
-        b->recalled[i] = known;
-        candidate->evaluated = known;
-        if (status == AXN_OK && !known && candidate->same_as < 0 &&
-            !over_budget(search, candidate)) {
-            add_job(b, i);
-        }
-    }
-    if (status == AXN_OK) {
-        status = flush(b, error);
-    }
-    if (status == AXN_OK && b->job_count > 0) {
-        status = evaluator->evaluate(evaluator->context, b->jobs, b->job_count, job_done, b, error);
-    }
-    if (status == AXN_OK && search->finished < b->first + b->count) {
-        status = axn_fail(error, AXN_ERROR_TOOL, "the evaluator left out candidate %d",
-                          search->finished);
-    }
-    return status;
-}
-
-static void free_batch(batch *b)
+static void free_batch(axn_batch *b)
 {
     for (int i = 0; i < b->count; i++) {
         if (b->phenotypes != NULL) {
@@ -319,13 +214,14 @@ static void free_batch(batch *b)
     free(b->recalled);
     free(b->jobs);
     free(b->job_candidates);
+    free(b->bars);
 }
 
 static axn_status run_generation(axn_search *search, int generation, const axn_evaluator *evaluator,
                                  const axn_search_hooks *hooks, axn_error *error)
 {
     int size = search->rules.population;
-    batch b = {.search = search, .hooks = hooks, .first = generation * size, .count = size};
+    axn_batch b = {.search = search, .hooks = hooks, .first = generation * size, .count = size};
     size_t count = (size_t)size;
     axn_status status =
         axn_allocate(&b.phenotypes, count, sizeof *b.phenotypes, "generation", error);
@@ -346,7 +242,7 @@ static axn_status run_generation(axn_search *search, int generation, const axn_e
         status = create_batch(&b, generation, error);
     }
     if (status == AXN_OK) {
-        status = evaluate_batch(&b, evaluator, error);
+        status = axn_search_evaluate(&b, evaluator, error);
     }
     if (status == AXN_OK) {
         status = axn_search_select(search, error);

@@ -14,6 +14,8 @@ typedef enum axn_objective {
     AXN_OBJECTIVE_ENERGY,          /* of the convolutions' multiplications */
     AXN_OBJECTIVE_ENERGY_TOTAL,    /* fully connected layers too */
     AXN_OBJECTIVE_MULTIPLICATIONS, /* of the convolutions */
+    AXN_OBJECTIVE_CYCLES,          /* of the accelerator, an image */
+    AXN_OBJECTIVE_ENERGY_ACCELERATOR,
     AXN_OBJECTIVES
 } axn_objective;
 
@@ -33,6 +35,18 @@ typedef struct axn_search_rules {
     bool inheritance;
     int epochs;
     int64_t train_images; /* an epoch */
+    /* Successive halving (Jamieson, Talwalkar 2016) within each generation: all its candidates
+     * are trained to rung 0, the best 1/factor of them go on to the next rung, and so on; the
+     * last rung is the whole training. 1: off. Not with inheritance, so that all that are
+     * compared have been trained for the same number of epochs. */
+    int rungs, halving_factor;
+    /* Early termination: a training is given up after an epoch in which its accuracy is more than
+     * the margin below what a member of the population that is no worse in any other
+     * objective had after as many epochs, its weights having been no older. */
+    bool early_termination;
+    double early_margin;
+    int early_epochs; /* not before so many */
+    double screen;    /* candidates of less signal share (nas/fidelity.h) are not trained; 0: off */
     double work_limit;    /* multiplications x images a candidate, 0 = none */
     axn_count_mode count; /* of multiplications */
     uint64_t protocol;    /* hash of all else that decides a training's outcome */
@@ -43,17 +57,32 @@ typedef struct axn_generation {
     int generation;
     int candidates; /* evaluated, shared and failed */
     int failed;
+    int stopped;    /* by halving, early termination or the screen */
     int phenotypes; /* distinct networks */
     double best_accuracy;
     double lowest_energy_uj;
     double hypervolume; /* of the non-dominated set, as a fraction of the reference box */
 } axn_generation;
 
+/* What an accelerator of the run's array needs for one image. */
+typedef struct axn_accelerator_cost {
+    int64_t cycles;
+    double energy_uj;        /* memories included */
+    double energy_memory_uj; /* those alone */
+} axn_accelerator_cost;
+
+/* AXN_ERROR_LIMIT: the array cannot hold the network. */
+typedef axn_status axn_search_cost(void *context, const axn_phenotype *phenotype,
+                                   const axn_search_multiplier *multipliers, double exact_energy_pj,
+                                   axn_accelerator_cost *out, axn_error *error);
+
 typedef struct axn_search {
     axn_search_rules rules;
     axn_search_space space;
     const axn_search_multiplier *multipliers; /* [space.multiplier_count] */
     double exact_energy_pj;
+    axn_search_cost *cost; /* NULL: not computed */
+    void *cost_context;
     /* Filled by axn_search_run: */
     axn_candidate *candidates;
     int count;       /* created so far */
@@ -68,7 +97,9 @@ typedef struct axn_search {
 typedef struct axn_search_hooks {
     void *context;
     /* Is the outcome of this candidate (id and genome filled) known from an earlier run?
-     * Fills outcome, accuracy and reason. A record that contradicts it is an error. */
+     * Fills what axn_candidate_copy_outcome copies. A record of fewer epochs than the whole
+     * training, not stopped, is one of a rung: the training goes on from there. A record that
+     * contradicts it is an error. */
     axn_status (*recall)(void *context, const axn_search *search, axn_candidate *candidate,
                          bool *known, axn_error *error);
     /* An outcome arrived; earlier candidates may still be in work. */
@@ -86,6 +117,9 @@ typedef struct axn_search_hooks {
 axn_status axn_search_run(axn_search *search, const axn_evaluator *evaluator,
                           const axn_search_hooks *hooks, axn_error *error);
 void axn_search_free(axn_search *search); /* results only */
+
+/* Epochs of training at the end of a rung. */
+int axn_search_rung_epochs(const axn_search_rules *rules, int rung);
 
 /* Indices of the non-dominated finished candidates by ascending energy then id; of
  * duplicates the first. members[count finished] provided by the caller. */

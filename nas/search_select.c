@@ -14,18 +14,15 @@ const char *axn_objective_name(axn_objective objective)
         [AXN_OBJECTIVE_ENERGY] = "energy",
         [AXN_OBJECTIVE_ENERGY_TOTAL] = "energy_total",
         [AXN_OBJECTIVE_MULTIPLICATIONS] = "multiplications",
+        [AXN_OBJECTIVE_CYCLES] = "cycles",
+        [AXN_OBJECTIVE_ENERGY_ACCELERATOR] = "energy_accelerator",
     };
     return names[objective];
 }
 
-static double value_of(const axn_candidate *candidate, axn_objective objective)
+double axn_search_cost_of(const axn_candidate *candidate, axn_objective objective)
 {
-    if (candidate->outcome != AXN_OUTCOME_OK) {
-        return INFINITY;
-    }
     switch (objective) {
-    case AXN_OBJECTIVE_ACCURACY:
-        return 1 - candidate->accuracy;
     case AXN_OBJECTIVE_PARAMETERS:
         return (double)candidate->parameters;
     case AXN_OBJECTIVE_ENERGY:
@@ -34,9 +31,24 @@ static double value_of(const axn_candidate *candidate, axn_objective objective)
         return candidate->energy_total_uj;
     case AXN_OBJECTIVE_MULTIPLICATIONS:
         return (double)candidate->multiplications;
+    case AXN_OBJECTIVE_CYCLES:
+        return (double)candidate->cycles;
+    case AXN_OBJECTIVE_ENERGY_ACCELERATOR:
+        return candidate->energy_accelerator_uj;
     default:
         return INFINITY;
     }
+}
+
+static double value_of(const axn_candidate *candidate, axn_objective objective)
+{
+    bool ok = candidate->outcome == AXN_OUTCOME_OK;
+    if (objective == AXN_OBJECTIVE_ACCURACY) {
+        return ok ? 1 - candidate->accuracy : INFINITY;
+    }
+    return ok || candidate->outcome == AXN_OUTCOME_STOPPED
+               ? axn_search_cost_of(candidate, objective)
+               : INFINITY;
 }
 
 axn_point axn_search_point(const axn_search_rules *rules, const axn_candidate *candidate)
@@ -48,11 +60,69 @@ axn_point axn_search_point(const axn_search_rules *rules, const axn_candidate *c
     return point;
 }
 
+axn_point axn_search_point_at(const axn_search *search, const axn_candidate *candidate, int rung)
+{
+    axn_point point = axn_search_point(&search->rules, candidate);
+    int epochs = axn_search_rung_epochs(&search->rules, rung);
+    bool known = rung >= 0 && epochs <= candidate->curve_count;
+    for (int k = 0; k < search->rules.objective_count; k++) {
+        axn_objective objective = search->rules.objectives[k];
+        point.value[k] = objective != AXN_OBJECTIVE_ACCURACY
+                             ? axn_search_cost_of(candidate, objective)
+                         : known ? 1 - candidate->curve[epochs - 1]
+                                 : INFINITY;
+    }
+    return point;
+}
+
+/* Candidates of a higher level survive before those of a lower one: whole trainings, then those
+ * stopped at the last rung but one, and so on; within a level all have been trained for
+ * the same number of epochs. */
+static int level_of(const axn_search *search, const axn_candidate *candidate)
+{
+    return candidate->outcome == AXN_OUTCOME_OK        ? search->rules.rungs + 1
+           : candidate->outcome == AXN_OUTCOME_STOPPED ? candidate->rung
+                                                       : -1;
+}
+
+static axn_point point_in_level(const axn_search *search, const axn_candidate *candidate)
+{
+    return candidate->outcome == AXN_OUTCOME_STOPPED
+               ? axn_search_point_at(search, candidate, candidate->rung - 1)
+               : axn_search_point(&search->rules, candidate);
+}
+
+/* Points of one level among the population and the newest generation. */
+static int collect_level(const axn_search *search, int level, axn_point *points)
+{
+    int count = 0;
+    for (int i = 0; i < search->population_count; i++) {
+        const axn_candidate *candidate = &search->candidates[search->population[i]];
+        if (level_of(search, candidate) == level) {
+            points[count++] = point_in_level(search, candidate);
+        }
+    }
+    for (int i = search->count - search->rules.population; i < search->count; i++) {
+        const axn_candidate *candidate = &search->candidates[i];
+        if (level_of(search, candidate) == level) {
+            points[count++] = point_in_level(search, candidate);
+        }
+    }
+    return count;
+}
+
+static int by_value(const void *one, const void *other)
+{
+    int a = *(const int *)one;
+    int b = *(const int *)other;
+    return (a > b) - (a < b);
+}
+
 axn_status axn_search_select(axn_search *search, axn_error *error)
 {
     axn_point *points = NULL;
     int *chosen = NULL;
-    int chosen_count = 0;
+    int *survivors = NULL;
     int count = 0;
     int keep = search->rules.population;
     size_t room = (size_t)keep * 2;
@@ -61,24 +131,26 @@ axn_status axn_search_select(axn_search *search, axn_error *error)
         status = axn_allocate(&chosen, (size_t)keep, sizeof *chosen, "selection", error);
     }
     if (status == AXN_OK) {
-        for (int i = 0; i < search->population_count; i++) {
-            points[count++] =
-                axn_search_point(&search->rules, &search->candidates[search->population[i]]);
-        }
-        for (int i = search->count - keep; i < search->count; i++) {
-            points[count++] = axn_search_point(&search->rules, &search->candidates[i]);
-        }
-        status = axn_nsga2_select(points, count, search->rules.objective_count, keep,
+        status = axn_allocate(&survivors, (size_t)keep, sizeof *survivors, "selection", error);
+    }
+    for (int level = search->rules.rungs + 1; level >= -1 && count < keep && status == AXN_OK;
+         level--) {
+        int chosen_count = 0;
+        int found = collect_level(search, level, points);
+        status = axn_nsga2_select(points, found, search->rules.objective_count, keep - count,
                                   search->rules.crowding, chosen, &chosen_count, error);
+        for (int i = 0; status == AXN_OK && i < chosen_count; i++) {
+            survivors[count++] = (int)points[chosen[i]].id;
+        }
     }
     if (status == AXN_OK) {
-        for (int i = 0; i < chosen_count; i++) {
-            search->population[i] = (int)points[chosen[i]].id;
-        }
-        search->population_count = chosen_count;
+        qsort(survivors, (size_t)count, sizeof *survivors, by_value);
+        memcpy(search->population, survivors, (size_t)count * sizeof *survivors);
+        search->population_count = count;
     }
     free(points);
     free(chosen);
+    free(survivors);
     return status;
 }
 
@@ -200,7 +272,8 @@ axn_status axn_search_record(axn_search *search, int generation, axn_error *erro
         }
         line.phenotypes += first ? 1 : 0;
         if (candidate->outcome != AXN_OUTCOME_OK) {
-            line.failed++;
+            line.stopped += candidate->outcome == AXN_OUTCOME_STOPPED ? 1 : 0;
+            line.failed += candidate->outcome != AXN_OUTCOME_STOPPED ? 1 : 0;
             continue;
         }
         line.best_accuracy = fmax(line.best_accuracy, candidate->accuracy);

@@ -3,10 +3,11 @@
  * depend on the number of workers.
  *
  * To a worker:   {"setup": {...}}                               first line
- *                {"id", "layers", "multipliers", "stream", "epochs", "inherit_from",
+ *                {"id", "layers", "multipliers", "stream", "epochs",
+ *                 "first_epoch", "end_epoch", "follow", "bar", "inherit_from",
  *                 "inherit_map", "keep_state"}                  each job
  * From a worker: {"ready": true}                                after setup
- *                {"id", "outcome", "accuracy", "reason"}        each job
+ *                {"id", "outcome", "accuracy", "reason", "curve"} each job
  *                {"error": message, "status": number}           then it ends */
 #ifndef AXN_NAS_WORKER_H
 #define AXN_NAS_WORKER_H

@@ -14,6 +14,7 @@ typedef struct axn_job_storage {
     axn_network network;
     int *multipliers;
     int *inherit_map;
+    double *bar;
 } axn_job_storage;
 axn_status axn_job_from_json(const cJSON *json, axn_job_storage *out, axn_error *error);
 void axn_job_storage_free(axn_job_storage *storage);

@@ -159,7 +159,8 @@ static void work_limit_and_inheritance(void)
         }
         if (c->training_age > 2) {
             old++;
-            CU_ASSERT_EQUAL(c->training_age, 2 + f.search.candidates[c->parent].training_age);
+            CU_ASSERT_EQUAL(c->training_age,
+                            c->epochs + f.search.candidates[c->parent].training_age);
         }
     }
     CU_ASSERT_TRUE(limited > 0);
