@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/progress.h"
+#include "flows/checkpoint.h"
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/run_view.h"
@@ -108,6 +109,7 @@ static axn_training make_training(const arguments *a, const session *s)
     axn_experiment_trainer(&s->view.experiment, &training.config);
     training.config.epochs = EPOCHS;
     training.config.stream = (uint32_t)a->point;
+    training.folder = a->out;
     axn_training_options_apply(&a->training, &training);
     return training;
 }
@@ -148,7 +150,9 @@ static axn_status print_json(const arguments *a, const session *s, axn_error *er
         cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL &&
         cJSON_AddNumberToObject(json, "test_images", s->dataset.test.count) != NULL &&
         (r->validation < 0 ||
-         cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL) &&
+         (cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL &&
+          cJSON_AddNumberToObject(json, "validation_accuracy_quantised", r->validation_quantised) !=
+              NULL)) &&
         cJSON_AddNumberToObject(json, "search_accuracy", c->accuracy) != NULL &&
         cJSON_AddStringToObject(json, "multiplier", c->multiplier) != NULL &&
         cJSON_AddNumberToObject(json, "power_ratio", c->power_ratio) != NULL &&
@@ -177,6 +181,7 @@ static axn_status print_result(const arguments *a, const session *s, axn_error *
     if (s->result.validation >= 0) {
         printf("validation, fake-quantised       %.2f %% of %d held-out images\n",
                100 * s->result.validation, s->result.validation_images);
+        printf("validation, quantised            %.2f %%\n", 100 * s->result.validation_quantised);
     }
     printf("in the search                    %.2f %%\n", 100 * s->candidate->accuracy);
     printf("multiplier                       %s, %.5g uJ an image, %.3f of the exact one's\n",
@@ -197,7 +202,7 @@ static axn_status run(const arguments *a, session *s, axn_error *error)
     }
     if (status == AXN_OK) {
         /* Before the work, so that a mistaken path costs nothing. */
-        status = axn_folder_prepare(a->out, a->training.force, error);
+        status = axn_checkpoint_prepare(a->out, a->training.resume, a->training.force, error);
     }
     if (status == AXN_OK) {
         status = train(a, s, error);
@@ -206,7 +211,10 @@ static axn_status run(const arguments *a, session *s, axn_error *error)
         status = add_origin(a, s, error);
     }
     if (status == AXN_OK) {
-        status = axn_model_save(&s->result.model, a->out, a->training.force, error);
+        status = axn_model_save(&s->result.model, a->out, true, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_checkpoint_remove(a->out, error);
     }
     return status == AXN_OK ? print_result(a, s, error) : status;
 }

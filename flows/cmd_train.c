@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/progress.h"
+#include "flows/checkpoint.h"
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/training_options.h"
@@ -66,6 +67,7 @@ static axn_status train(const arguments *a, session *s, axn_error *error)
     training.tables = &s->table;
     training.multipliers = &name;
     training.multiplier_count = 1;
+    training.folder = a->out;
     axn_training_options_apply(&a->training, &training);
     axn_message("%s: %lld multiplications (%lld as the paper counts), %lld parameters; "
                 "multiplier %s",
@@ -90,7 +92,9 @@ static axn_status print_json(const arguments *a, const session *s, axn_error *er
         cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL &&
         cJSON_AddNumberToObject(json, "test_images", s->dataset.test.count) != NULL &&
         (r->validation < 0 ||
-         cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL) &&
+         (cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL &&
+          cJSON_AddNumberToObject(json, "validation_accuracy_quantised", r->validation_quantised) !=
+              NULL)) &&
         cJSON_AddStringToObject(json, "multiplier", m->name) != NULL &&
         cJSON_AddNumberToObject(json, "power_ratio", m->power_ratio) != NULL &&
         cJSON_AddNumberToObject(json, "multiplications", multiplications) != NULL &&
@@ -120,6 +124,7 @@ static axn_status print_result(const arguments *a, const session *s, axn_error *
     if (s->result.validation >= 0) {
         printf("validation, fake-quantised       %.2f %% of %d held-out images\n",
                100 * s->result.validation, s->result.validation_images);
+        printf("validation, quantised            %.2f %%\n", 100 * s->result.validation_quantised);
     }
     printf("trained                          %d epochs, %.0f images/s\nmodel %s\n",
            s->result.epochs, s->result.images_per_s, a->out);
@@ -137,13 +142,16 @@ static axn_status run(const arguments *a, session *s, axn_error *error)
     }
     if (status == AXN_OK) {
         /* Before the work, so that a mistaken path costs nothing. */
-        status = axn_folder_prepare(a->out, a->training.force, error);
+        status = axn_checkpoint_prepare(a->out, a->training.resume, a->training.force, error);
     }
     if (status == AXN_OK) {
         status = train(a, s, error);
     }
     if (status == AXN_OK) {
-        status = axn_model_save(&s->result.model, a->out, a->training.force, error);
+        status = axn_model_save(&s->result.model, a->out, true, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_checkpoint_remove(a->out, error);
     }
     return status == AXN_OK ? print_result(a, s, error) : status;
 }

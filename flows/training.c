@@ -2,18 +2,23 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/interrupt.h"
+#include "common/memory.h"
 #include "common/progress.h"
+#include "flows/checkpoint.h"
+#include "flows/training_record.h"
 #include "nas/inference.h"
-#include "nas/trainer_config.h"
 
 typedef struct run {
     const axn_training *training;
     axn_trainer *trainer;
     axn_training_result *result;
-    cJSON *history; /* array of epochs */
+    cJSON *settings; /* all that decides the weights */
+    cJSON *history;  /* array of epochs */
     uint32_t *train, *validation;
+    int resumed;    /* epochs done before */
     double seconds; /* spent in epochs */
     axn_progress progress;
 } run;
@@ -42,6 +47,63 @@ static bool note_epoch(run *r, const axn_epoch_result *epoch)
     return ok;
 }
 
+/* What the user can do after a failure: the epochs that are kept. */
+static axn_status tell_kept(const run *r, axn_status status, axn_error *error)
+{
+    char text[sizeof error->message];
+    const int kept = cJSON_GetArraySize(r->history);
+    if (r->training->folder == NULL ||
+        (status != AXN_ERROR_INTERRUPTED && status != AXN_ERROR_LIMIT && status != AXN_ERROR_IO)) {
+        return status;
+    }
+    snprintf(text, sizeof text, "%s", error->message);
+    if (kept == 0) {
+        return axn_fail(error, status, "%s (before the end of the first epoch: nothing is kept)",
+                        text);
+    }
+    return axn_fail(error, status,
+                    "%s (%d of %d epochs are kept in %s/%s; --resume goes on from there)", text,
+                    kept, r->training->config.epochs, r->training->folder, AXN_CHECKPOINT_NAME);
+}
+
+/* One epoch, its validation, its line in the history, its checkpoint. */
+static axn_status train_epoch(run *r, axn_error *error)
+{
+    const axn_training *t = r->training;
+    axn_epoch_result epoch = {0};
+    const double started = axn_seconds();
+    axn_status status = axn_trainer_epoch(r->trainer, r->train, r->result->train_images,
+                                          show_progress, r, &epoch, error);
+    r->seconds += axn_seconds() - started;
+    r->result->loss = epoch.loss;
+    if (status == AXN_OK && !epoch.finite) {
+        r->result->finite = false;
+        status = axn_fail(error, AXN_ERROR_LIMIT,
+                          "training diverged in epoch %d (the loss is not finite); try a "
+                          "smaller --learning-rate",
+                          epoch.epoch + 1);
+    }
+    if (status == AXN_OK && r->validation != NULL) {
+        status = axn_trainer_validate(r->trainer, r->validation, r->result->validation_images,
+                                      &r->result->validation, error);
+    }
+    if (status != AXN_OK) {
+        return tell_kept(r, status, error);
+    }
+    if (!note_epoch(r, &epoch)) {
+        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
+    }
+    r->result->epochs++;
+    if (t->folder != NULL) {
+        status = axn_checkpoint_write(t->folder, r->trainer, r->settings, r->history, error);
+    }
+    if (status != AXN_OK) {
+        cJSON_DeleteItemFromArray(r->history, r->result->epochs - 1);
+        return tell_kept(r, status, error);
+    }
+    return AXN_OK;
+}
+
 static axn_status train_epochs(run *r, axn_error *error)
 {
     const axn_training *t = r->training;
@@ -50,35 +112,16 @@ static axn_status train_epochs(run *r, axn_error *error)
     const long images = (long)(r->result->train_images / batch) * batch;
     axn_status status = AXN_OK;
     axn_progress_start(&r->progress, "training", images * t->config.epochs);
-    for (int i = 0; i < t->config.epochs && status == AXN_OK; i++) {
-        axn_epoch_result epoch = {0};
-        double started = axn_seconds();
-        status = axn_trainer_epoch(r->trainer, r->train, r->result->train_images, show_progress, r,
-                                   &epoch, error);
-        r->seconds += axn_seconds() - started;
-        if (status == AXN_OK && !epoch.finite) {
-            r->result->finite = false;
-            status = axn_fail(error, AXN_ERROR_LIMIT,
-                              "training diverged in epoch %d (the loss is not finite); try a "
-                              "smaller --learning-rate",
-                              i + 1);
-        }
-        if (status == AXN_OK && r->validation != NULL) {
-            status = axn_trainer_validate(r->trainer, r->validation, r->result->validation_images,
-                                          &r->result->validation, error);
-        }
-        if (status == AXN_OK && !note_epoch(r, &epoch)) {
-            status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
-        }
-        r->result->loss = epoch.loss;
-        r->result->epochs += status == AXN_OK;
+    while (r->result->epochs < t->config.epochs && status == AXN_OK) {
+        status = train_epoch(r, error);
     }
     char note[64] = "";
     if (status == AXN_OK && r->validation != NULL) {
         snprintf(note, sizeof note, "validation %.2f %%", 100 * r->result->validation);
     }
     axn_progress_end(&r->progress, note);
-    r->result->images_per_s = r->seconds > 0 ? (double)images * r->result->epochs / r->seconds : 0;
+    const int done = r->result->epochs - r->resumed;
+    r->result->images_per_s = r->seconds > 0 ? (double)images * done / r->seconds : 0;
     return status;
 }
 
@@ -96,12 +139,46 @@ static axn_status split_images(run *r, axn_error *error)
     return status;
 }
 
+/* Accuracy of the integer model on the held-out images, some at a time. */
+static axn_status validate_model(run *r, axn_inference *inference, axn_error *error)
+{
+    enum { CHUNK = 512 };
+    const axn_dataset *d = r->training->dataset;
+    const size_t size = (size_t)axn_shape_size(d->shape);
+    axn_images some = {0};
+    long correct = 0;
+    axn_status status = axn_allocate(&some.pixels, CHUNK, size, "validation images", error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&some.labels, CHUNK, 1, "validation images", error);
+    }
+    for (int at = 0; at < r->result->validation_images && status == AXN_OK; at += some.count) {
+        axn_evaluation evaluation = {0};
+        const int left = r->result->validation_images - at;
+        some.count = left < CHUNK ? left : CHUNK;
+        for (int i = 0; i < some.count; i++) {
+            const size_t image = r->validation[at + i];
+            memcpy(some.pixels + (size_t)i * size, d->train.pixels + image * size, size);
+            some.labels[i] = d->train.labels[image];
+        }
+        status = axn_evaluate(inference, d, &some, 0, &evaluation, error);
+        correct += evaluation.correct;
+        free(evaluation.confusion);
+    }
+    free(some.pixels);
+    free(some.labels);
+    r->result->validation_quantised = (double)correct / r->result->validation_images;
+    return status;
+}
+
 static axn_status test_model(run *r, axn_pool *pool, axn_error *error)
 {
     axn_inference *inference = NULL;
     axn_evaluation evaluation = {0};
     axn_status status =
         axn_inference_create(&r->result->model, r->training->tables, pool, &inference, error);
+    if (status == AXN_OK && r->validation != NULL) {
+        status = validate_model(r, inference, error);
+    }
     if (status == AXN_OK) {
         status = axn_evaluate(inference, r->training->dataset, &r->training->dataset->test, 0,
                               &evaluation, error);
@@ -112,64 +189,45 @@ static axn_status test_model(run *r, axn_pool *pool, axn_error *error)
     return status;
 }
 
-static bool add_config(cJSON *to, const axn_training *t)
+/* The state of the epochs before, if there is one. */
+static axn_status resume(run *r, axn_error *error)
 {
-    cJSON *json = axn_trainer_config_to_json(&t->config);
-    if (json == NULL || !cJSON_AddItemToObject(to, "config", json)) {
-        cJSON_Delete(json);
-        return false;
+    axn_status status =
+        axn_checkpoint_resume(r->training->folder, r->trainer, r->settings, &r->history, error);
+    const int done = status == AXN_OK ? cJSON_GetArraySize(r->history) : 0;
+    if (done > 0) {
+        const cJSON *last = cJSON_GetArrayItem(r->history, done - 1);
+        const cJSON *validation = cJSON_GetObjectItemCaseSensitive(last, "validation_accuracy");
+        r->resumed = done;
+        r->result->epochs = done;
+        r->result->validation = cJSON_IsNumber(validation) ? validation->valuedouble : -1;
+        axn_message("going on after %d of %d epochs", done, r->training->config.epochs);
     }
-    return cJSON_AddNumberToObject(json, "train_images", t->train_images) != NULL &&
-           (t->paper || cJSON_AddNumberToObject(json, "validation_fraction", t->held_out) != NULL);
+    return status;
 }
 
-/* Everything that decided the weights, and what came out; takes over the history. */
-static axn_status add_provenance(run *r, axn_error *error)
+static axn_status prepare(run *r, axn_pool *pool, axn_error *error)
 {
     const axn_training *t = r->training;
-    char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)t->config.seed);
-    cJSON *json = cJSON_CreateObject();
-    bool ok =
-        json != NULL && cJSON_AddStringToObject(json, "command", t->command) != NULL &&
-        cJSON_AddStringToObject(json, "protocol", t->paper ? "paper" : "held-out") != NULL &&
-        cJSON_AddStringToObject(json, "seed", seed) != NULL &&
-        cJSON_AddNumberToObject(json, "train_images", r->result->train_images) != NULL &&
-        cJSON_AddNumberToObject(json, "validation_images", r->result->validation_images) != NULL &&
-        add_config(json, t) && cJSON_AddItemToObject(json, "history", r->history);
-    if (ok) {
-        r->history = NULL;
+    axn_status status = split_images(r, error);
+    if (status == AXN_OK) {
+        status = axn_training_settings(t, &r->settings, error);
     }
-    if (ok && r->result->validation_images > 0) {
-        ok = cJSON_AddNumberToObject(json, "validation_accuracy", r->result->validation) != NULL;
+    if (status == AXN_OK) {
+        status = axn_trainer_create(t->network, t->tables, t->multiplier_count, t->dataset,
+                                    &t->config, pool, &r->trainer, error);
     }
-    ok = ok && cJSON_AddNumberToObject(json, "accuracy", r->result->accuracy) != NULL;
-    if (!ok) {
-        cJSON_Delete(json);
-        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
-    }
-    r->result->model.provenance = json;
-    return AXN_OK;
+    return status == AXN_OK && t->resume ? resume(r, error) : status;
 }
 
 axn_status axn_training_run(const axn_training *training, axn_pool *pool, axn_training_result *out,
                             axn_error *error)
 {
-    *out = (axn_training_result){.finite = true, .validation = -1};
+    *out = (axn_training_result){.finite = true, .validation = -1, .validation_quantised = -1};
     run r = {.training = training, .result = out, .history = cJSON_CreateArray()};
-    axn_status status = split_images(&r, error);
-    if (status == AXN_OK) {
-        status = axn_trainer_create(training->network, training->tables, training->multiplier_count,
-                                    training->dataset, &training->config, pool, &r.trainer, error);
-    }
-    if (status == AXN_OK && training->start != NULL) {
-        status = axn_trainer_load(r.trainer, training->start, NULL, error);
-    }
+    axn_status status = prepare(&r, pool, error);
     if (status == AXN_OK) {
         status = train_epochs(&r, error);
-    }
-    if (status == AXN_OK && training->state != NULL) {
-        status = axn_trainer_save(r.trainer, training->state, error);
     }
     if (status == AXN_OK) {
         status = axn_trainer_quantise(r.trainer, training->multipliers, &out->model, error);
@@ -178,12 +236,13 @@ axn_status axn_training_run(const axn_training *training, axn_pool *pool, axn_tr
         status = test_model(&r, pool, error);
     }
     if (status == AXN_OK) {
-        status = add_provenance(&r, error);
+        status = axn_training_provenance(training, out, &r.history, error);
     }
     if (status != AXN_OK) {
         axn_model_free(&out->model);
     }
     axn_trainer_free(r.trainer);
+    cJSON_Delete(r.settings);
     cJSON_Delete(r.history);
     free(r.train);
     free(r.validation);

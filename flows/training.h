@@ -20,26 +20,29 @@ typedef struct axn_training {
     const char *const *multipliers; /* their names */
     int multiplier_count;
     axn_trainer_config config;
-    bool paper;        /* all images are trained on, none held out */
-    double held_out;   /* fraction of the training images for validation, unless paper */
-    int train_images;  /* at most, 0 = all */
-    const char *start; /* trained state to go on from (axn_trainer_save), NULL = none */
-    const char *state; /* where to leave the trained state, NULL = nowhere */
+    bool paper;         /* all images are trained on, none held out */
+    double held_out;    /* fraction of the training images for validation, unless paper */
+    int train_images;   /* at most, 0 = all */
+    const char *folder; /* of the model, for the checkpoints of each epoch; NULL = none */
+    bool resume;        /* go on from the checkpoint there, if there is one */
 } axn_training;
 
 typedef struct axn_training_result {
     axn_model model; /* with provenance; free with axn_model_free */
-    int epochs;      /* done: fewer than asked for only if `finite` is false */
+    int epochs;      /* done, those before a checkpoint included */
     int train_images, validation_images;
-    bool finite;         /* false: the loss became NaN or infinite */
-    double loss;         /* of the last epoch */
-    double validation;   /* accuracy while fake-quantised, held-out images; -1 if none */
-    double accuracy;     /* of the quantised model on all test images */
-    double images_per_s; /* trained, over all epochs */
+    bool finite;                 /* false: the loss became NaN or infinite */
+    double loss;                 /* of the last epoch */
+    double validation;           /* accuracy while fake-quantised, held-out images; -1 if none */
+    double validation_quantised; /* of the quantised model on the same images; -1 if none */
+    double accuracy;             /* of the quantised model on all test images */
+    double images_per_s;         /* trained, over the epochs done now */
 } axn_training_result;
 
 /* Trains, folds, and touches the test images once, with the quantised model. Progress goes
- * to standard error; Ctrl-C stops it. AXN_ERROR_LIMIT names the epoch if training diverged. */
+ * to standard error. Ctrl-C stops it (AXN_ERROR_INTERRUPTED), and so does a loss that is not
+ * finite (AXN_ERROR_LIMIT names the epoch); the checkpoint of the epoch before stays. The
+ * caller removes it once the model is saved. */
 axn_status axn_training_run(const axn_training *training, axn_pool *pool, axn_training_result *out,
                             axn_error *error);
 

@@ -62,6 +62,8 @@ static const row rows[] = {
      NULL, 0, 1024},
     {"isa", FIELD(isa), CHOICE_OF(AXN_ISA_WORDS),
      "class of instructions, which decides the last bits (the best of this machine)", NULL, 0, 0},
+    {"resume", FIELD(resume), AXN_OPTION_FLAG, NULL, "go on with a training that was stopped", NULL,
+     0, 0},
     {"force", FIELD(force), AXN_OPTION_FLAG, NULL, "write into a folder that is not empty", NULL, 0,
      0},
 };
@@ -159,6 +161,7 @@ void axn_training_options_apply(const axn_training_options *given, axn_training 
     set_number(&c->l2, given->l2);
     set_number(&c->step_factor, given->step_factor);
     set_number(&c->label_smoothing, given->label_smoothing);
+    training->resume = given->resume;
     set_number(&training->held_out, given->validation_fraction);
     c->isa = given->isa != NULL ? axn_isa_of(given->isa) : AXN_ISA_BEST;
     if (given->seed >= 0) {

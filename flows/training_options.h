@@ -14,7 +14,7 @@ typedef struct axn_training_options {
     int64_t epochs, batch_size, step_epochs, crop_padding, gradient_window, train_images;
     int64_t seed, threads;
     double learning_rate, momentum, l2, step_factor, label_smoothing, validation_fraction;
-    bool decoupled_l2, force;
+    bool decoupled_l2, resume, force;
     char help[AXN_TRAINING_OPTIONS][128]; /* with the defaults, behind the options' backs */
 } axn_training_options;
 

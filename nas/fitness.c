@@ -250,7 +250,7 @@ static axn_status train(axn_fitness *f, const axn_job *job, axn_trainer *trainer
         char path[AXN_PATH_MAX];
         status = state_path(f, job->id, path, error);
         if (status == AXN_OK) {
-            status = axn_trainer_save(trainer, path, error);
+            status = axn_trainer_save(trainer, NULL, path, error);
         }
     }
     return status;

@@ -2,6 +2,7 @@
 #ifndef AXN_NAS_TRAINER_H
 #define AXN_NAS_TRAINER_H
 
+#include "common/buffer.h"
 #include "common/parallel.h"
 #include "model/model.h"
 #include "multipliers/table.h"
@@ -80,13 +81,17 @@ axn_status axn_trainer_validate(axn_trainer *trainer, const uint32_t *indices, i
 axn_status axn_trainer_quantise(axn_trainer *trainer, const char *const *names, axn_model *out,
                                 axn_error *error);
 
-/* Trained float state as one blob a layer, so that weights can be inherited by a
- * network with a layer of the same shape, and checkpoints written. */
-axn_status axn_trainer_save(const axn_trainer *trainer, const char *path, axn_error *error);
+/* Trained float state as one blob a layer, the optimiser's moments included, so that weights
+ * can be inherited by a network with a layer of the same shape, and checkpoints written.
+ * note: a text of the caller's that goes with it, NULL = none. */
+axn_status axn_trainer_save(const axn_trainer *trainer, const char *note, const char *path,
+                            axn_error *error);
 /* Copies the state of layers from `path` whose kind and weight shape agree:
  * source_layer[i] = layer in the file for layer i, -1 = initialise afresh; NULL =
  * the whole, which must be the same network (a checkpoint). */
 axn_status axn_trainer_load(axn_trainer *trainer, const char *path, const int *source_layer,
                             axn_error *error);
+/* The note of a state, and how many epochs it has been trained; the file is checked whole. */
+axn_status axn_trainer_read_note(const char *path, axn_buffer *note, int *epochs, axn_error *error);
 
 #endif

@@ -1,5 +1,6 @@
 /* The trained float state of a network, one record a layer: checkpoints, and weights that
- * descendants inherit. Little endian: magic, header, records, FNV-1a of all before. */
+ * descendants inherit. Little endian: magic, header, note, records, FNV-1a of all before.
+ * Version 1 had no note. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,15 @@
 #include "nas/trainer_internal.h"
 
 #define MAGIC "AXNTRAIN"
-#define VERSION 1
+#define VERSION 2
+#define MAX_NOTE (64 << 20)
 #define MAX_FILE ((size_t)1 << 30)
 
 typedef struct header {
     char magic[8];
     int32_t version, layers;
     int64_t step;
-    int32_t epoch, reserved;
+    int32_t epoch, note_bytes;
 } header;
 
 /* What must agree for a state to fit; the first WEIGHT_SHAPE fields for inheritance. */
@@ -85,16 +87,23 @@ static pieces list_pieces(const axn_trainer *t, const axn_train_layer *l)
     return p;
 }
 
-axn_status axn_trainer_save(const axn_trainer *trainer, const char *path, axn_error *error)
+axn_status axn_trainer_save(const axn_trainer *trainer, const char *note, const char *path,
+                            axn_error *error)
 {
     axn_buffer out = {0};
+    const size_t note_bytes = note != NULL ? strlen(note) : 0;
+    if (note_bytes > MAX_NOTE) {
+        return axn_fail(error, AXN_ERROR_LIMIT, "%s: a note of %zu bytes, more than %d", path,
+                        note_bytes, MAX_NOTE);
+    }
     header h = {.magic = MAGIC,
                 .version = VERSION,
                 .layers = trainer->network->count,
                 .step = trainer->step,
-                .epoch = trainer->epoch};
-    memcpy(h.magic, MAGIC, sizeof h.magic);
+                .epoch = trainer->epoch,
+                .note_bytes = (int32_t)note_bytes};
     axn_buffer_append(&out, &h, sizeof h);
+    axn_buffer_append(&out, note != NULL ? note : "", note_bytes);
     for (int i = 0; i < trainer->network->count; i++) {
         const record r = describe(&trainer->layers[i]);
         const pieces p = list_pieces(trainer, &trainer->layers[i]);
@@ -139,7 +148,7 @@ static size_t record_bytes(const record *r)
 static axn_status find_records(state *s, axn_error *error)
 {
     size_t end = s->bytes.length - sizeof(uint64_t);
-    size_t at = sizeof s->head;
+    size_t at = sizeof s->head + (size_t)s->head.note_bytes;
     axn_status status = axn_allocate(&s->records, (size_t)s->head.layers, sizeof *s->records,
                                      "a training state", error);
     for (int i = 0; i < s->head.layers && status == AXN_OK; i++) {
@@ -173,9 +182,9 @@ static axn_status read_state(state *s, axn_error *error)
         return axn_fail(error, AXN_ERROR_FORMAT, "%s: not a training state of axnas", s->path);
     }
     memcpy(&s->head, s->bytes.data, sizeof s->head);
-    if (s->head.version != VERSION) {
-        return axn_fail(error, AXN_ERROR_FORMAT, "%s: version %d, this program reads %d", s->path,
-                        (int)s->head.version, VERSION);
+    if (s->head.version < 1 || s->head.version > VERSION) {
+        return axn_fail(error, AXN_ERROR_FORMAT, "%s: version %d, this program reads 1 to %d",
+                        s->path, (int)s->head.version, VERSION);
     }
     uint64_t hash = 0;
     memcpy(&hash, s->bytes.data + length - sizeof hash, sizeof hash);
@@ -183,7 +192,8 @@ static axn_status read_state(state *s, axn_error *error)
         return axn_fail(error, AXN_ERROR_FORMAT, "%s: damaged (its hash does not fit)", s->path);
     }
     if (s->head.layers < 1 || s->head.layers > AXN_MAX_LAYERS || s->head.step < 0 ||
-        s->head.epoch < 0) {
+        s->head.epoch < 0 || s->head.note_bytes < 0 ||
+        (size_t)s->head.note_bytes > length - sizeof s->head - sizeof hash) {
         return axn_fail(error, AXN_ERROR_FORMAT, "%s: impossible header", s->path);
     }
     return find_records(s, error);
@@ -231,7 +241,10 @@ static axn_status load_whole(axn_trainer *t, const state *s, axn_error *error)
     }
     t->step = s->head.step;
     t->epoch = s->head.epoch;
-    return AXN_OK;
+    /* What follows from the ranges, as the ratios of sums, a batch sets. */
+    const uint32_t first = 0;
+    double accuracy = 0;
+    return t->step > 0 ? axn_trainer_validate(t, &first, 1, &accuracy, error) : AXN_OK;
 }
 
 static axn_status load_inherited(axn_trainer *t, const state *s, const int *source_layer,
@@ -258,6 +271,21 @@ axn_status axn_trainer_load(axn_trainer *trainer, const char *path, const int *s
     if (status == AXN_OK) {
         status = source_layer == NULL ? load_whole(trainer, &s, error)
                                       : load_inherited(trainer, &s, source_layer, error);
+    }
+    free_state(&s);
+    return status;
+}
+
+axn_status axn_trainer_read_note(const char *path, axn_buffer *note, int *epochs, axn_error *error)
+{
+    state s = {.path = path};
+    axn_status status = read_state(&s, error);
+    if (status == AXN_OK) {
+        axn_buffer_clear(note);
+        axn_buffer_append(note, s.bytes.data + sizeof s.head, (size_t)s.head.note_bytes);
+        *epochs = s.head.epoch;
+        status =
+            note->failed ? axn_fail(error, AXN_ERROR_MEMORY, "%s: out of memory", path) : AXN_OK;
     }
     free_state(&s);
     return status;
