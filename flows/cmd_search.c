@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "common/parallel.h"
 #include "common/progress.h"
+#include "flows/accelerator_cost.h"
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/pareto_table.h"
@@ -30,6 +31,7 @@ typedef struct session {
     axn_table *tables;
     cJSON *config;
     axn_search search;
+    axn_array_shape array; /* of the accelerator whose costs are computed */
     axn_run *run;
     axn_farm *farm;
     int jobs, threads;
@@ -115,6 +117,18 @@ static axn_status make_settings(const arguments *a, axn_settings *settings, axn_
     return status;
 }
 
+/* Has the search compute cycles and energy of the accelerator, if it is to. */
+static void price_accelerators(session *s)
+{
+    const axn_settings *settings = &s->experiment.settings;
+    if (axn_experiment_wants_accelerator(&s->experiment)) {
+        s->array.rows = settings->rows > 0 ? (int)settings->rows : AXN_ARRAY_DEFAULT;
+        s->array.cols = settings->columns > 0 ? (int)settings->columns : AXN_ARRAY_DEFAULT;
+        s->search.cost = axn_accelerator_cost_hook;
+        s->search.cost_context = &s->array;
+    }
+}
+
 /* Loads and checks all the search needs, before anything is written. */
 static axn_status prepare(const arguments *a, session *s, axn_error *error)
 {
@@ -151,6 +165,10 @@ static axn_status prepare(const arguments *a, session *s, axn_error *error)
     }
     if (status == AXN_OK) {
         status = axn_experiment_tables(&s->experiment, &s->library, s->tables, error);
+    }
+    if (status == AXN_OK) {
+        axn_experiment_judge(&s->experiment, s->tables);
+        price_accelerators(s);
     }
     return status == AXN_OK ? axn_experiment_to_json(&s->experiment, &s->config, error) : status;
 }
@@ -226,8 +244,10 @@ static axn_status print_summary(const arguments *a, const session *s, axn_error 
         return status;
     }
     if (!a->json) {
-        printf("%d candidates, %d distinct networks, %d failed, hypervolume %.4f, %.1f s\n",
-               last->candidates, last->phenotypes, last->failed, last->hypervolume, seconds);
+        printf("%d candidates, %d distinct networks, %d failed, %d stopped, hypervolume %.4f, "
+               "%.1f s\n",
+               last->candidates, last->phenotypes, last->failed, last->stopped, last->hypervolume,
+               seconds);
         status = axn_pareto_print(pareto, "pareto.json", error);
         cJSON_Delete(pareto);
         return status;
@@ -237,6 +257,7 @@ static axn_status print_summary(const arguments *a, const session *s, axn_error 
     cJSON_AddNumberToObject(json, "candidates", last->candidates);
     cJSON_AddNumberToObject(json, "phenotypes", last->phenotypes);
     cJSON_AddNumberToObject(json, "failed", last->failed);
+    cJSON_AddNumberToObject(json, "stopped", last->stopped);
     cJSON_AddNumberToObject(json, "generations", last->generation);
     cJSON_AddNumberToObject(json, "multipliers", s->experiment.multiplier_count);
     cJSON_AddNumberToObject(json, "best_accuracy", last->best_accuracy);

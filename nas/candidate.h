@@ -39,7 +39,7 @@ typedef struct axn_candidate {
     int inherited_age;                              /* epochs that inherited weights had seen */
     int training_age; /* epochs its weights have seen, those inherited included */
     int epochs;       /* its own so far */
-    int rung;         /* of successive halving: the last one reached, 0 the first */
+    int rung;         /* rungs of successive halving that it completed */
     double *curve;    /* [curve_count] accuracy after each own epoch, if followed */
     int curve_count;
     bool evaluated;

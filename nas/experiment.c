@@ -7,6 +7,7 @@
 #include "common/hash.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "nas/fidelity.h"
 #include "nas/isa.h"
 #include "nas/trainer_config.h"
 
@@ -256,6 +257,27 @@ axn_status axn_experiment_tables(const axn_experiment *experiment, const axn_lib
     return status;
 }
 
+void axn_experiment_judge(axn_experiment *experiment, const axn_table *tables)
+{
+    for (int i = 0; i < experiment->multiplier_count; i++) {
+        experiment->multipliers[i].fidelity = axn_fidelity(&tables[i]);
+    }
+}
+
+bool axn_experiment_wants_accelerator(const axn_experiment *experiment)
+{
+    const axn_settings *s = &experiment->settings;
+    const cJSON *name = NULL;
+    cJSON_ArrayForEach(name, s->objectives)
+    {
+        if (strcmp(name->valuestring, axn_objective_name(AXN_OBJECTIVE_CYCLES)) == 0 ||
+            strcmp(name->valuestring, axn_objective_name(AXN_OBJECTIVE_ENERGY_ACCELERATOR)) == 0) {
+            return true;
+        }
+    }
+    return s->rows > 0 || s->columns > 0;
+}
+
 static bool find_objective(const char *name, axn_objective *out)
 {
     for (int i = 0; i < AXN_OBJECTIVES; i++) {
@@ -276,7 +298,7 @@ static axn_status fill_objectives(const axn_settings *s, axn_search_rules *rules
         if (!find_objective(name->valuestring, &objective)) {
             return axn_fail(error, AXN_ERROR_USAGE,
                             "\"objectives\": unknown \"%.64s\" (accuracy, parameters, energy, "
-                            "energy_total, multiplications)",
+                            "energy_total, multiplications, cycles, energy_accelerator)",
                             name->valuestring);
         }
         for (int i = 0; i < rules->objective_count; i++) {
@@ -316,6 +338,40 @@ static uint64_t hash_later_settings(const axn_settings *s, uint64_t hash)
         hash = axn_hash(hash, " layer", 6);
     }
     return hash;
+}
+
+/* Do the ways to cheaper searches fit together? */
+static axn_status check_savings(const axn_settings *s, const axn_search_rules *rules,
+                                axn_error *error)
+{
+    bool accuracy = false;
+    bool follows = rules->rungs > 1 || rules->early_termination;
+    for (int i = 0; i < rules->objective_count; i++) {
+        accuracy = accuracy || rules->objectives[i] == AXN_OBJECTIVE_ACCURACY;
+    }
+    if (rules->rungs > 1 && rules->inheritance) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "\"rungs\" %d needs \"inheritance\": \"off\": weights of different age "
+                        "cannot be compared fairly",
+                        rules->rungs);
+    }
+    if (follows && !accuracy) {
+        return axn_fail(error, AXN_ERROR_USAGE, "\"%s\" needs the objective \"accuracy\"",
+                        rules->rungs > 1 ? "rungs" : "early_termination");
+    }
+    if (follows && s->epochs > AXN_CURVE_MAX) {
+        return axn_fail(error, AXN_ERROR_USAGE, "\"%s\" follows at most %d \"epochs\"",
+                        rules->rungs > 1 ? "rungs" : "early_termination", AXN_CURVE_MAX);
+    }
+    for (int rung = 1; rung < rules->rungs; rung++) {
+        if (axn_search_rung_epochs(rules, rung) <= axn_search_rung_epochs(rules, rung - 1)) {
+            return axn_fail(
+                error, AXN_ERROR_USAGE,
+                "\"rungs\" %d with \"halving_factor\" %d are too many for \"epochs\" %d",
+                rules->rungs, rules->halving_factor, rules->epochs);
+        }
+    }
+    return AXN_OK;
 }
 
 /* All that decides the outcome of a training beside network, multipliers, epochs and
@@ -362,6 +418,12 @@ axn_status axn_experiment_search(const axn_experiment *e, axn_search *out, axn_e
         .inheritance = strcmp(s->inheritance, "on") == 0,
         .epochs = (int)s->epochs,
         .train_images = e->train_images,
+        .rungs = (int)s->rungs,
+        .halving_factor = (int)s->halving_factor,
+        .early_termination = strcmp(s->early_termination, "on") == 0,
+        .early_margin = s->early_margin,
+        .early_epochs = (int)s->early_epochs,
+        .screen = s->screen,
         .work_limit = s->work_limit,
         .count = strcmp(s->multiplication_count, "paper") == 0 ? AXN_COUNT_PAPER : AXN_COUNT_EXACT,
         .protocol = protocol_hash(e),
@@ -370,7 +432,12 @@ axn_status axn_experiment_search(const axn_experiment *e, axn_search *out, axn_e
         return axn_fail(error, AXN_ERROR_USAGE,
                         "\"population\" x \"generations\" asks for more than a million candidates");
     }
-    return fill_objectives(s, &out->rules, error);
+    axn_status status = fill_objectives(s, &out->rules, error);
+    if (status == AXN_OK && (s->rows == 1 || s->columns == 1)) {
+        status = axn_fail(error, AXN_ERROR_USAGE, "\"%s\" must be 2 to 32, or 0 for 16",
+                          s->rows == 1 ? "rows" : "columns");
+    }
+    return status == AXN_OK ? check_savings(s, &out->rules, error) : status;
 }
 
 void axn_experiment_trainer(const axn_experiment *e, axn_trainer_config *out)

@@ -40,6 +40,13 @@ void axn_experiment_free(axn_experiment *experiment);
 axn_status axn_experiment_tables(const axn_experiment *experiment, const axn_library *library,
                                  axn_table *tables, axn_error *error);
 
+/* Fills the multipliers' fidelity (nas/fidelity.h) from their tables. */
+void axn_experiment_judge(axn_experiment *experiment, const axn_table *tables);
+
+/* Are cycles and energy of the accelerator asked for, by an objective or by "rows" and
+ * "columns"? */
+bool axn_experiment_wants_accelerator(const axn_experiment *experiment);
+
 /* config.json. from_json: `file` is for messages. */
 axn_status axn_experiment_to_json(const axn_experiment *experiment, cJSON **out, axn_error *error);
 axn_status axn_experiment_from_json(const cJSON *json, const char *file, axn_experiment *out,

@@ -43,7 +43,8 @@ static bool add_multipliers(cJSON *json, const axn_experiment *e)
                    cJSON_AddStringToObject(item, "name", multiplier->name) != NULL &&
                    add_hash(item, "hash", multiplier->hash) &&
                    cJSON_AddNumberToObject(item, "energy_pj", multiplier->energy_pj) != NULL &&
-                   cJSON_AddNumberToObject(item, "power_ratio", multiplier->power_ratio) != NULL;
+                   cJSON_AddNumberToObject(item, "power_ratio", multiplier->power_ratio) != NULL &&
+                   cJSON_AddNumberToObject(item, "fidelity", multiplier->fidelity) != NULL;
     }
     return complete;
 }
@@ -132,6 +133,9 @@ static axn_status read_multiplier(const cJSON *item, const char *file, axn_searc
     }
     if (status == AXN_OK) {
         status = axn_json_number(item, "power_ratio", 0, 1e12, &out->power_ratio, file, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_json_number(item, "fidelity", 0, 1, &out->fidelity, file, error);
     }
     return status;
 }

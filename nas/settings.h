@@ -10,7 +10,7 @@
 #include "common/file.h"
 
 #define AXN_SETTINGS_WORD 64
-#define AXN_SETTINGS_MAX_OBJECTIVES 5
+#define AXN_SETTINGS_MAX_OBJECTIVES 6
 
 /* Words and numbers have the names of their keys; 0 or "" means what the comment says. */
 typedef struct axn_settings {
@@ -41,9 +41,15 @@ typedef struct axn_settings {
     int64_t levels_back;                                           /* 0: the template's */
     int64_t min_convolutions, max_multiplications, max_parameters; /* max 0: no limit */
     int64_t multiplier_groups;
+    int64_t rows, columns;                     /* of the array; 0: 16 where an objective needs it */
+    int64_t rungs, halving_factor;             /* of successive halving; 1 rung: off */
+    char early_termination[AXN_SETTINGS_WORD]; /* off | on */
+    int64_t early_epochs;                      /* not before so many */
     double learning_rate, l2, label_smoothing, momentum, step_factor;
     double validation_fraction;
     double p_architecture, p_multiplier;
+    double early_margin; /* of accuracy */
+    double screen;       /* least signal share of a candidate that is trained, 0: all are */
     double min_power_ratio, max_power_ratio; /* of library circuits taken into the search */
     double work_limit;                       /* multiplications x images, 0: none */
     double hypervolume_energy_uj,
