@@ -5,8 +5,10 @@ include mk/config.mk
 FOLDERS  := common synth multipliers model nas rtl_gen sim
 LIBRARY  := $(BUILD)/libaxnas.a
 PROGRAM  := $(BUILD)/axnas
+# Takes the place of nas/ranks_alone.c in the program, with MPI=1.
+MPI_SOURCE := nas/ranks_mpi.c
 
-LIBRARY_SOURCES := $(sort $(wildcard $(addsuffix /*.c,$(FOLDERS))))
+LIBRARY_SOURCES := $(filter-out $(MPI_SOURCE),$(sort $(wildcard $(addsuffix /*.c,$(FOLDERS)))))
 PROGRAM_SOURCES := $(sort $(wildcard flows/*.c))
 TEST_SOURCES    := $(sort $(wildcard tests/test_*.c))
 # What suites and tools share: tests/*.c that are not suites.
@@ -17,14 +19,14 @@ BENCH_SOURCES   := $(sort $(wildcard bench/*.c))
 FUZZ_SOURCES    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SUPPORT    := tests/fuzz/fuzz.c $(if $(filter 1,$(FUZZ)),,tests/fuzz/replay.c)
 ALL_SOURCES     := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES) $(TEST_SOURCES) $(TEST_SUPPORT) $(TOOL_SOURCES) \
-                   $(BENCH_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SUPPORT)
+                   $(BENCH_SOURCES) $(FUZZ_SOURCES) $(FUZZ_SUPPORT) $(MPI_SOURCE)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 TEST_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
 TOOL_PROGRAMS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 
-.PHONY: all help deps demo tests test test-sanitized test-units fuzz fuzzers bench lint fronts format clean install
+.PHONY: all help deps demo tests test test-sanitized test-units fuzz fuzzers bench lint fronts format clean install always
 .DEFAULT_GOAL := all
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -36,6 +38,7 @@ help:
 	@echo 'make test    all tests, sanitizer runs included'
 	@echo 'make fuzz    every reader against made-up input, FUZZ_SECONDS each (default 600)'
 	@echo 'make         build/axnas and build/axnas-bench'
+	@echo 'make MPI=1   build/axnas that mpirun may start on several machines (docs/parallel.md)'
 	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
 	@echo 'make lint    compiler warnings (gcc, clang), clang-format, clang-tidy, cppcheck, Verilator lint'
 	@echo 'make bench   each fast path beside what a user would use instead'
@@ -87,8 +90,15 @@ $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 	@rm -f $@
 	$(call say,AR,$@)ar rcs $@ $^
 
-$(PROGRAM): $(call object,$(PROGRAM_SOURCES)) $(LIBRARY)
-	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# Tells which of the two programs was linked, so that a change of MPI links anew.
+$(PROGRAM).mpi: always
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = $(MPI) ] || echo $(MPI) >$@
+
+$(call object,$(MPI_SOURCE)): CFLAGS += $(MPI_CFLAGS)
+
+$(PROGRAM): $(call object,$(PROGRAM_SOURCES) $(if $(filter 1,$(MPI)),$(MPI_SOURCE))) $(LIBRARY) $(PROGRAM).mpi
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(if $(filter 1,$(MPI)),$(MPI_LDLIBS)) $(LDLIBS)
 
 $(BUILD)/axnas-bench: $(call object,$(BENCH_SOURCES)) $(LIBRARY)
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

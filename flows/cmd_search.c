@@ -5,15 +5,14 @@
 
 #include "common/json.h"
 #include "common/memory.h"
-#include "common/parallel.h"
 #include "common/progress.h"
 #include "flows/accelerator_cost.h"
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/pareto_table.h"
-#include "nas/fitness.h"
+#include "flows/search_team.h"
+#include "nas/isa.h"
 #include "nas/run.h"
-#include "nas/worker.h"
 
 typedef struct arguments {
     const char *dataset, *data_dir, *config, *library, *template, *scenario, *algorithm;
@@ -33,10 +32,7 @@ typedef struct session {
     axn_search search;
     axn_array_shape array; /* of the accelerator whose costs are computed */
     axn_run *run;
-    axn_farm *farm;
-    int jobs, threads;
-    char program[AXN_PATH_MAX];
-    const char *worker[3]; /* its arguments */
+    axn_team *team;
     /* for the progress display */
     axn_progress progress;
     double started;
@@ -146,9 +142,8 @@ static axn_status prepare(const arguments *a, session *s, axn_error *error)
     if (status == AXN_OK) {
         status = axn_experiment_create(settings, &s->dataset, &s->library, &s->experiment, error);
     }
-    if (status == AXN_OK && a->isa != NULL) {
-        snprintf(s->experiment.isa, sizeof s->experiment.isa, "%s", a->isa);
-        status = axn_isa_check(axn_isa_of(a->isa), error);
+    if (status == AXN_OK) {
+        status = axn_team_isa(s->team, a->isa, s->experiment.isa, error);
     }
     if (status == AXN_OK) {
         status = axn_experiment_search(&s->experiment, &s->search, error);
@@ -176,8 +171,6 @@ static axn_status prepare(const arguments *a, session *s, axn_error *error)
 static axn_status open_run(const arguments *a, session *s, axn_error *error)
 {
     char tables[AXN_PATH_MAX];
-    char models[AXN_PATH_MAX];
-    cJSON *setup = NULL;
     axn_run_mode mode = a->resume ? AXN_RUN_RESUME : a->force ? AXN_RUN_FORCE : AXN_RUN_NEW;
     axn_status status = axn_run_open(a->out, s->config, &s->search.space, mode, &s->run, error);
     if (status == AXN_OK) {
@@ -187,20 +180,11 @@ static axn_status open_run(const arguments *a, session *s, axn_error *error)
         status = axn_table_write(tables, s->tables, s->experiment.multiplier_count, error);
     }
     if (status == AXN_OK) {
-        status = axn_path_join(models, a->out, "models", error);
+        status = axn_team_make_farm(s->team, &s->experiment, a->out, (int)a->jobs, error);
     }
     if (status == AXN_OK) {
-        status = axn_fitness_setup(&s->experiment, tables, models, s->threads, &setup, error);
+        axn_run_log(s->run, "start", axn_team_to_json(s->team));
     }
-    if (status == AXN_OK) {
-        status = axn_program_executable(s->program, error);
-    }
-    if (status == AXN_OK) {
-        s->worker[0] = s->program;
-        s->worker[1] = "worker";
-        status = axn_farm_create(s->worker, s->jobs, setup, &s->farm, error);
-    }
-    cJSON_Delete(setup);
     return status;
 }
 
@@ -284,13 +268,14 @@ static axn_status search(const arguments *a, session *s, axn_error *error)
     if (status != AXN_OK) {
         return status;
     }
-    const axn_evaluator evaluator = axn_farm_evaluator(s->farm);
+    const axn_evaluator evaluator = axn_farm_evaluator(s->team->farm);
     long total = (long)s->search.rules.population * (s->search.rules.generations + 1);
     s->recorded = axn_run_recorded(s->run);
     axn_message("search in %s: %ld candidates (%ld done), %d multipliers, %d training and %d "
-                "validation images, %d workers",
+                "validation images, %d workers%s",
                 a->out, total, s->recorded, s->experiment.multiplier_count,
-                s->experiment.train_images, s->experiment.validation_images, s->jobs);
+                s->experiment.train_images, s->experiment.validation_images,
+                axn_farm_workers(s->team->farm), s->team->ranks.count > 1 ? " on all ranks" : "");
     axn_progress_start(&s->progress, "search", total);
     status = axn_run_search(s->run, &s->search, &evaluator, show_progress, s, error);
     axn_progress_end(&s->progress, NULL);
@@ -301,13 +286,10 @@ static axn_status search(const arguments *a, session *s, axn_error *error)
     return status == AXN_OK ? print_summary(a, s, error) : status;
 }
 
-static int run_and_clean(const arguments *a)
+static int run_and_clean(const arguments *a, axn_team *team)
 {
     axn_error error = {0};
-    session s = {0};
-    int processors = axn_processors();
-    s.jobs = a->jobs > 0 ? (int)a->jobs : processors;
-    s.threads = processors > s.jobs ? processors / s.jobs : 1;
+    session s = {.team = team};
     axn_settings_defaults(&s.settings);
     axn_status status =
         a->out == NULL ? axn_fail(&error, AXN_ERROR_USAGE,
@@ -315,7 +297,8 @@ static int run_and_clean(const arguments *a)
         : a->resume && a->force
             ? axn_fail(&error, AXN_ERROR_USAGE, "--resume and --force exclude each other")
             : search(a, &s, &error);
-    axn_farm_free(s.farm);
+    axn_farm_free(team->farm); /* before the run's lock is given up */
+    team->farm = NULL;
     axn_run_close(s.run);
     axn_search_free(&s.search);
     cJSON_Delete(s.config);
@@ -327,7 +310,7 @@ static int run_and_clean(const arguments *a)
     return status == AXN_OK ? 0 : axn_command_fail("search", &error);
 }
 
-int axn_cmd_search(int argc, char **argv)
+static int search_command(int argc, char **argv, axn_team *team)
 {
     arguments a = {0};
     const axn_option options[] = {
@@ -344,7 +327,8 @@ int axn_cmd_search(int argc, char **argv)
          NULL},
         {"force", AXN_OPTION_FLAG, &a.force, NULL, "replace a run that is there", 0, 0, NULL},
         {"jobs", AXN_OPTION_INTEGER, &a.jobs, "N",
-         "worker processes (0: one a processor); never changes results", 0, 1024, NULL},
+         "worker processes, of each rank under mpirun (0: one a processor); never changes results",
+         0, 1024, NULL},
         {"isa", AXN_OPTION_CHOICE, &a.isa, AXN_ISA_WORDS,
          "class of instructions, which decides the last bits (the best of this machine)", 0, 0,
          NULL},
@@ -379,5 +363,24 @@ int axn_cmd_search(int argc, char **argv)
     if (parse != AXN_PARSE_RUN) {
         return parse == AXN_PARSE_DONE ? 0 : 2;
     }
-    return run_and_clean(&a);
+    return run_and_clean(&a, team);
+}
+
+int axn_cmd_search(int argc, char **argv)
+{
+    axn_team team;
+    axn_error error = {0};
+    int result = 0;
+    axn_status status = axn_team_start(&team, &error);
+    if (status == AXN_OK && team.ranks.self > 0) { /* rank 0 knows what is to be done */
+        status = axn_team_serve(&team, &error);
+    } else if (status == AXN_OK) {
+        result = search_command(argc, argv, &team);
+    }
+    if (status != AXN_OK) { /* under mpirun, leaving without a farewell ends all ranks */
+        free(team.cards);
+        return axn_command_fail("search", &error);
+    }
+    axn_team_finish(&team);
+    return result;
 }

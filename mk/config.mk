@@ -1,6 +1,6 @@
 # Compilers, flags and libraries. `make SAN=1` builds with AddressSanitizer and
 # UndefinedBehaviorSanitizer into build-san/, FUZZ=1 with both and libFuzzer into
-# build-fuzz/; `make V=1` shows the commands.
+# build-fuzz/; MPI=1 links build/axnas with OpenMPI; `make V=1` shows the commands.
 
 CC      ?= gcc
 ifeq ($(origin CC),default)
@@ -8,6 +8,7 @@ CC      := gcc
 endif
 SAN     ?= 0
 FUZZ    ?= 0
+MPI     ?= 0
 V       ?= 0
 # All processors, unless the user asked for another number.
 ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
@@ -34,6 +35,14 @@ LDFLAGS += -fsanitize=$(SANITIZERS)
 FUZZ_LDFLAGS := -fsanitize=fuzzer
 else
 BUILD   := build
+endif
+
+ifeq ($(MPI),1)
+MPI_CFLAGS := $(patsubst -I%,-isystem %,$(shell mpicc --showme:compile))
+MPI_LDLIBS := $(shell mpicc --showme:link)
+ifeq ($(MPI_LDLIBS),)
+$(error MPI=1 needs mpicc of OpenMPI (Debian: libopenmpi-dev, openmpi-bin))
+endif
 endif
 
 say = @$(if $(filter 1,$(V)),,printf '%-5s %s\n' '$(1)' '$(2)';)

@@ -1,4 +1,4 @@
-/* The search's side: a farm of worker processes. */
+/* The search's side: a farm of worker processes, here and on other ranks. */
 #include "nas/worker.h"
 
 #include <errno.h>
@@ -13,28 +13,12 @@
 #include "common/memory.h"
 #include "common/process.h"
 #include "common/progress.h"
+#include "nas/relay_internal.h"
+#include "nas/worker_farm.h"
 #include "nas/worker_internal.h"
 
 #define POLL_MS 200
 #define MOST_FAILED_STARTS 3
-
-typedef struct worker {
-    axn_child child;
-    bool running;
-    bool ready;
-    int job; /* index of the job in work, -1 = idle */
-    double started;
-    axn_buffer input;
-} worker;
-
-struct axn_farm {
-    const char *const *argv;
-    worker *workers;
-    int count;
-    int failed_starts;
-    axn_buffer setup; /* the first line for each worker */
-    struct pollfd *polled;
-};
 
 typedef enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE } job_state;
 
@@ -50,66 +34,6 @@ typedef struct work_round {
     void *done_context;
 } work_round;
 
-static void stop_worker(worker *w)
-{
-    if (w->running) {
-        axn_child_kill(&w->child);
-    }
-    axn_buffer_free(&w->input);
-    w->running = false;
-    w->ready = false;
-    w->job = -1;
-}
-
-axn_status axn_farm_create(const char *const *argv, int workers, const cJSON *setup, axn_farm **out,
-                           axn_error *error)
-{
-    axn_farm *farm = NULL;
-    axn_status status = axn_allocate(&farm, 1, sizeof *farm, "workers", error);
-    if (status != AXN_OK) {
-        return status;
-    }
-    farm->argv = argv;
-    axn_buffer_text(&farm->setup, "{\"setup\":");
-    status = axn_json_print_line(setup, &farm->setup, error);
-    axn_buffer_text(&farm->setup, "}\n");
-    if (status == AXN_OK && farm->setup.failed) {
-        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the workers");
-    }
-    if (status == AXN_OK) {
-        status =
-            axn_allocate(&farm->workers, (size_t)workers, sizeof *farm->workers, "workers", error);
-    }
-    if (status == AXN_OK) {
-        farm->count = workers;
-        for (int i = 0; i < workers; i++) {
-            farm->workers[i].job = -1;
-        }
-        status =
-            axn_allocate(&farm->polled, (size_t)workers, sizeof *farm->polled, "workers", error);
-    }
-    if (status != AXN_OK) {
-        axn_farm_free(farm);
-        farm = NULL;
-    }
-    *out = farm;
-    return status;
-}
-
-void axn_farm_free(axn_farm *farm)
-{
-    if (farm == NULL) {
-        return;
-    }
-    for (int i = 0; i < farm->count; i++) {
-        stop_worker(&farm->workers[i]);
-    }
-    free(farm->workers);
-    free(farm->polled);
-    axn_buffer_free(&farm->setup);
-    free(farm);
-}
-
 static axn_status finish_job(work_round *r, int job, axn_outcome *outcome, axn_error *error)
 {
     r->states[job] = JOB_DONE;
@@ -118,11 +42,11 @@ static axn_status finish_job(work_round *r, int job, axn_outcome *outcome, axn_e
 }
 
 /* Replaces a dead worker; its job waits again, or is lost. */
-static axn_status bury(work_round *r, worker *w, axn_error *error)
+static axn_status bury(work_round *r, axn_worker *w, axn_error *error)
 {
     int job = w->job;
     bool was_ready = w->ready;
-    stop_worker(w);
+    axn_farm_stop_worker(r->farm, w);
     axn_status status = axn_interrupt_check(error);
     if (status != AXN_OK) {
         return status;
@@ -140,7 +64,9 @@ static axn_status bury(work_round *r, worker *w, axn_error *error)
         snprintf(outcome.reason, sizeof outcome.reason, "its worker died twice");
         return finish_job(r, job, &outcome, error);
     }
-    axn_message("a worker died; candidate %lld is evaluated again", (long long)r->jobs[job].id);
+    const axn_site *place = &r->farm->sites[w->site];
+    axn_message("a worker%s%s died; candidate %lld is evaluated again",
+                place->host[0] != '\0' ? " on " : "", place->host, (long long)r->jobs[job].id);
     return AXN_OK;
 }
 
@@ -154,18 +80,11 @@ static int next_job(const work_round *r)
     return -1;
 }
 
-/* Gives a job to an idle worker. A worker that is gone is noticed by reading from it. */
-static axn_status feed(work_round *r, worker *w, int job, axn_error *error)
+/* Gives a job to an idle worker. */
+static axn_status feed(work_round *r, axn_worker *w, int job, axn_error *error)
 {
     axn_buffer line = {0};
-    axn_status status = AXN_OK;
-    if (!w->running) {
-        status = axn_child_start(r->farm->argv, NULL, &w->child, error);
-        if (status == AXN_OK) {
-            w->running = true;
-            axn_child_write(&w->child, r->farm->setup.data, r->farm->setup.length, "worker", NULL);
-        }
-    }
+    axn_status status = w->running ? AXN_OK : axn_farm_start_worker(r->farm, w, error);
     cJSON *json = status == AXN_OK ? axn_job_to_json(&r->jobs[job]) : NULL;
     if (status == AXN_OK) {
         status = json == NULL ? axn_fail(error, AXN_ERROR_MEMORY, "out of memory for a job")
@@ -176,7 +95,9 @@ static axn_status feed(work_round *r, worker *w, int job, axn_error *error)
         status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for a job");
     }
     if (status == AXN_OK) {
-        axn_child_write(&w->child, line.data, line.length, "worker", NULL);
+        status = axn_farm_write_to(r->farm, w, &line, error);
+    }
+    if (status == AXN_OK) {
         w->job = job;
         w->started = axn_seconds();
         r->states[job] = JOB_RUNNING;
@@ -186,7 +107,7 @@ static axn_status feed(work_round *r, worker *w, int job, axn_error *error)
     return status;
 }
 
-static axn_status take_message(work_round *r, worker *w, const cJSON *json, axn_error *error)
+static axn_status take_message(work_round *r, axn_worker *w, const cJSON *json, axn_error *error)
 {
     if (cJSON_GetObjectItemCaseSensitive(json, "ready") != NULL) {
         w->ready = true;
@@ -200,7 +121,11 @@ static axn_status take_message(work_round *r, worker *w, const cJSON *json, axn_
                                     number->valueint <= AXN_ERROR_INTERRUPTED
                                 ? (axn_status)number->valueint
                                 : AXN_ERROR_TOOL;
-        return axn_fail(error, status, "%s", message->valuestring);
+        const axn_site *place = &r->farm->sites[w->site];
+        axn_fail(error, status, "%s", message->valuestring);
+        return w->remote.rank == 0
+                   ? status
+                   : axn_error_prefix(error, "rank %d on %s", place->rank, place->host);
     }
     int64_t id = -1;
     int job = w->job;
@@ -219,19 +144,13 @@ static axn_status take_message(work_round *r, worker *w, const cJSON *json, axn_
     return status;
 }
 
-static axn_status listen_to(work_round *r, worker *w, axn_error *error)
+/* Takes what a worker has written, in whatever pieces it comes. */
+static axn_status take_bytes(work_round *r, axn_worker *w, const char *bytes, size_t length,
+                             axn_error *error)
 {
-    char bytes[16384];
     axn_buffer line = {0};
-    ssize_t got = read(w->child.from, bytes, sizeof bytes);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
-        return AXN_OK;
-    }
-    if (got <= 0) {
-        return bury(r, w, error);
-    }
     axn_status status = AXN_OK;
-    axn_buffer_append(&w->input, bytes, (size_t)got);
+    axn_buffer_append(&w->input, bytes, length);
     while (status == AXN_OK && axn_take_line(&w->input, &line)) {
         cJSON *json = NULL;
         status = axn_json_parse("worker", line.data, line.length, &json, error);
@@ -247,14 +166,58 @@ static axn_status listen_to(work_round *r, worker *w, axn_error *error)
     return status;
 }
 
+static axn_status listen_to(work_round *r, axn_worker *w, axn_error *error)
+{
+    char bytes[16384];
+    ssize_t got = read(w->child.from, bytes, sizeof bytes);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return AXN_OK;
+    }
+    return got <= 0 ? bury(r, w, error) : take_bytes(r, w, bytes, (size_t)got, error);
+}
+
+static axn_worker *find_remote(axn_farm *farm, const axn_remote *remote)
+{
+    for (int i = 0; i < farm->site_count; i++) {
+        const axn_site *place = &farm->sites[i];
+        if (place->rank == remote->rank && remote->slot >= 0 && remote->slot < place->count) {
+            axn_worker *w = &farm->workers[place->first + remote->slot];
+            return w->running && w->remote.start == remote->start ? w : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* All that has arrived from other ranks. */
+static axn_status hear_ranks(work_round *r, axn_error *error)
+{
+    axn_remote_kind kind = AXN_REMOTE_BYTES;
+    axn_buffer bytes = {0};
+    axn_status status = AXN_OK;
+    while (r->farm->ranks != NULL && status == AXN_OK && kind != AXN_REMOTE_NOTHING) {
+        axn_remote remote = {0};
+        status = axn_remote_receive(r->farm->ranks, &kind, &remote, &bytes, error);
+        axn_worker *w = status == AXN_OK ? find_remote(r->farm, &remote) : NULL;
+        if (w != NULL && kind == AXN_REMOTE_BYTES) {
+            status = take_bytes(r, w, bytes.data, bytes.length, error);
+        } else if (w != NULL && kind == AXN_REMOTE_GONE) {
+            status = bury(r, w, error);
+        }
+    }
+    axn_buffer_free(&bytes);
+    return status;
+}
+
 static axn_status wait_for_answers(work_round *r, axn_error *error)
 {
     axn_farm *farm = r->farm;
     for (int i = 0; i < farm->count; i++) {
+        const axn_worker *w = &farm->workers[i];
         farm->polled[i] = (struct pollfd){
-            .fd = farm->workers[i].running ? farm->workers[i].child.from : -1, .events = POLLIN};
+            .fd = w->running && w->remote.rank == 0 ? w->child.from : -1, .events = POLLIN};
     }
-    int ready = poll(farm->polled, (nfds_t)farm->count, POLL_MS);
+    int ready =
+        poll(farm->polled, (nfds_t)farm->count, farm->ranks != NULL ? AXN_RELAY_POLL_MS : POLL_MS);
     if (ready < 0 && errno != EINTR) {
         return axn_fail_errno(error, AXN_ERROR_IO, "waiting for the workers");
     }
@@ -264,7 +227,7 @@ static axn_status wait_for_answers(work_round *r, axn_error *error)
             status = listen_to(r, &farm->workers[i], error);
         }
     }
-    return status;
+    return status == AXN_OK ? hear_ranks(r, error) : status;
 }
 
 static axn_status run_round(work_round *r, axn_error *error)
@@ -273,7 +236,7 @@ static axn_status run_round(work_round *r, axn_error *error)
     while (status == AXN_OK && r->done_count < r->count) {
         status = axn_interrupt_check(error);
         for (int i = 0; i < r->farm->count && status == AXN_OK; i++) {
-            worker *w = &r->farm->workers[i];
+            axn_worker *w = &r->farm->workers[i];
             int job = w->job < 0 ? next_job(r) : -1;
             if (job >= 0) {
                 status = feed(r, w, job, error);
@@ -320,7 +283,7 @@ static axn_status evaluate(void *context, const axn_job *jobs, int count, axn_jo
     }
     if (status != AXN_OK) { /* answers still on their way would belong to no job */
         for (int i = 0; i < farm->count; i++) {
-            stop_worker(&farm->workers[i]);
+            axn_farm_stop_worker(farm, &farm->workers[i]);
         }
     }
     free(r.order);

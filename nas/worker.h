@@ -15,6 +15,7 @@
 #include <cjson/cJSON.h>
 
 #include "nas/evaluator.h"
+#include "nas/relay.h"
 
 typedef struct axn_farm axn_farm;
 
@@ -22,6 +23,11 @@ typedef struct axn_farm axn_farm;
  * is copied. Workers are started when there is work for them. */
 axn_status axn_farm_create(const char *const *argv, int workers, const cJSON *setup, axn_farm **out,
                            axn_error *error);
+/* Adds the workers of another rank (borrowed, with its relay; `host` is for messages).
+ * Threads, in `setup`, may be other ones there. */
+axn_status axn_farm_add_rank(axn_farm *farm, const axn_ranks *ranks, int rank, const char *host,
+                             int workers, const cJSON *setup, axn_error *error);
+int axn_farm_workers(const axn_farm *farm); /* on all ranks */
 /* Kills the workers. */
 void axn_farm_free(axn_farm *farm);
 
