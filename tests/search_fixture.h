@@ -8,6 +8,7 @@
 
 #include "nas/run.h"
 #include "nas/search.h"
+#include "nas/settings.h"
 #include "tests/check.h"
 
 static const axn_search_multiplier test_multipliers[] = {
@@ -103,9 +104,11 @@ static inline cJSON *fixture_config(uint64_t seed)
     cJSON *config = cJSON_CreateObject();
     cJSON_AddStringToObject(config, "format", "axnas-run");
     cJSON_AddNumberToObject(config, "version", 1);
-    cJSON *settings = cJSON_AddObjectToObject(config, "settings");
-    cJSON_AddNumberToObject(settings, "seed", (double)seed);
-    cJSON_AddStringToObject(settings, "library", "/somewhere");
+    axn_settings settings;
+    axn_settings_defaults(&settings);
+    settings.seed = seed;
+    snprintf(settings.library, sizeof settings.library, "/somewhere");
+    cJSON_AddItemToObject(config, "settings", axn_settings_to_json(&settings));
     cJSON_AddStringToObject(config, "dataset_hash", "0123456789abcdef");
     return config;
 }

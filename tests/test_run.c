@@ -48,7 +48,7 @@ static void another_configuration_is_refused(void)
     AXN_REQUIRE_OK(fixture_run(folder, AXN_RUN_NEW, 7, &evaluator, &error), error);
     axn_buffer before = run_bytes(folder, "config.json");
     AXN_CHECK_FAILS(fixture_run(folder, AXN_RUN_RESUME, 8, &evaluator, &error), error,
-                    AXN_ERROR_USAGE, "\"seed\": 7, not 8");
+                    AXN_ERROR_USAGE, "\"seed\": \"7\", not \"8\"");
     cJSON *config = fixture_config(7);
     cJSON_AddStringToObject(cJSON_GetObjectItem(config, "settings"), "extra", "x");
     AXN_CHECK_FAILS(open_run(folder, AXN_RUN_RESUME, config, &run, &error), error, AXN_ERROR_USAGE,
