@@ -26,6 +26,12 @@ static uint64_t hash_images(uint64_t hash, const axn_dataset *dataset, const axn
     return axn_hash(hash, images->labels, (size_t)images->count);
 }
 
+uint64_t axn_experiment_hash_dataset(const axn_dataset *dataset)
+{
+    return hash_images(hash_images(AXN_HASH_SEED, dataset, &dataset->train), dataset,
+                       &dataset->test);
+}
+
 static axn_status use_dataset(axn_experiment *e, const axn_dataset *dataset, axn_error *error)
 {
     const axn_settings *s = &e->settings;
@@ -51,8 +57,7 @@ static axn_status use_dataset(axn_experiment *e, const axn_dataset *dataset, axn
                         "\"validation_fraction\" %g leaves no images to train or to validate on",
                         s->validation_fraction);
     }
-    e->dataset_hash = hash_images(AXN_HASH_SEED, dataset, &dataset->train);
-    e->dataset_hash = hash_images(e->dataset_hash, dataset, &dataset->test);
+    e->dataset_hash = axn_experiment_hash_dataset(dataset);
     return AXN_OK;
 }
 

@@ -35,6 +35,9 @@ axn_status axn_experiment_create(axn_settings *settings, const axn_dataset *data
                                  const axn_library *library, axn_experiment *out, axn_error *error);
 void axn_experiment_free(axn_experiment *experiment);
 
+/* Of all pixels and labels. */
+uint64_t axn_experiment_hash_dataset(const axn_dataset *dataset);
+
 /* Tables of the multipliers from the library, in order: tables[multiplier_count] of the
  * caller. Checks their hashes against the experiment's, and that none is constant. */
 axn_status axn_experiment_tables(const axn_experiment *experiment, const axn_library *library,

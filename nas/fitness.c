@@ -84,6 +84,13 @@ static axn_status load_images(axn_fitness *f, axn_error *error)
     bool paper = strcmp(s->protocol, "paper") == 0;
     axn_status status = axn_dataset_load(s->dataset, s->data_dir[0] != '\0' ? s->data_dir : NULL,
                                          &f->dataset, error);
+    /* A worker on another machine may find other files under the same name. */
+    if (status == AXN_OK &&
+        axn_experiment_hash_dataset(&f->dataset) != f->experiment.dataset_hash) {
+        status = axn_fail(error, AXN_ERROR_MISMATCH,
+                          "dataset %s: other images or labels here than those of the search",
+                          s->dataset);
+    }
     if (status == AXN_OK) {
         status = axn_dataset_split(&f->dataset, paper ? 0 : s->validation_fraction,
                                    (int)s->train_images, AXN_SPLIT_SEED, &f->train, &f->train_count,
