@@ -10,6 +10,7 @@
 #include "flows/options.h"
 #include "flows/pareto_plot.h"
 #include "flows/pareto_table.h"
+#include "flows/retrained.h"
 
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -51,20 +52,24 @@ static void add_summary(axn_buffer *page, const axn_run_view *view)
 {
     const axn_experiment *e = &view->experiment;
     int failed = 0;
+    int stopped = 0;
     for (int i = 0; i < view->archive.count; i++) {
-        failed += view->archive.records[i].outcome != AXN_OUTCOME_OK ? 1 : 0;
+        const axn_outcome_kind outcome = view->archive.records[i].outcome;
+        stopped += outcome == AXN_OUTCOME_STOPPED ? 1 : 0;
+        failed += outcome != AXN_OUTCOME_OK && outcome != AXN_OUTCOME_STOPPED ? 1 : 0;
     }
     axn_buffer_text(page, "<p>Dataset ");
     add_text(page, e->settings.dataset);
     axn_buffer_format(page,
                       " (%d &times; %d &times; %d, %d classes): %d training and %d validation "
-                      "images, protocol %s. %d of %lld candidates evaluated, %d failed, over %d "
+                      "images, protocol %s. %d of %lld candidates evaluated, %d failed, %d stopped "
+                      "early, over %d "
                       "multipliers. Seed %llu, instruction set %s.</p>\n",
                       e->input.height, e->input.width, e->input.channels, e->classes,
                       e->train_images, e->validation_images, e->settings.protocol,
                       view->archive.count,
                       (long long)e->settings.population * (e->settings.generations + 1), failed,
-                      e->multiplier_count, (unsigned long long)e->settings.seed, e->isa);
+                      stopped, e->multiplier_count, (unsigned long long)e->settings.seed, e->isa);
 }
 
 static axn_status add_points(axn_buffer *page, const axn_run_view *view, axn_error *error)
@@ -76,6 +81,7 @@ static axn_status add_points(axn_buffer *page, const axn_run_view *view, axn_err
                     "<th>id</th><th>accuracy</th><th>parameters</th>"
                     "<th>multiplications</th><th>fully connected</th><th>energy, &micro;J</th>"
                     "<th>all, &micro;J</th><th>of the exact</th><th>convolutions</th>"
+                    "<th>cycles</th><th>accelerator, &micro;J</th>"
                     "<th>generation</th><th class=\"t\">multiplier</th></tr>\n");
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(view->pareto, "points"))
     {
@@ -87,11 +93,17 @@ static axn_status add_points(axn_buffer *page, const axn_run_view *view, axn_err
         axn_buffer_format(page,
                           "<tr><td>%lld</td><td>%.2f %%</td><td>%lld</td><td>%lld</td>"
                           "<td>%lld</td><td>%.5g</td><td>%.5g</td><td>%.3f</td><td>%lld</td>"
-                          "<td>%lld</td><td class=\"t\">",
+                          "<td>%lld</td><td>",
                           (long long)p.id, 100 * p.accuracy, (long long)p.parameters,
                           (long long)p.multiplications, (long long)p.multiplications_fc,
                           p.energy_uj, p.energy_total_uj, p.power_ratio, (long long)p.convolutions,
                           (long long)p.generation);
+        if (p.cycles > 0) {
+            axn_buffer_format(page, "%lld</td><td>%.5g</td><td class=\"t\">", (long long)p.cycles,
+                              p.energy_accelerator_uj);
+        } else {
+            axn_buffer_text(page, "&ndash;</td><td>&ndash;</td><td class=\"t\">");
+        }
         add_text(page, p.multiplier);
         axn_buffer_text(page, "</td></tr>\n");
     }
@@ -99,10 +111,43 @@ static axn_status add_points(axn_buffer *page, const axn_run_view *view, axn_err
     return status;
 }
 
+/* Accuracies in the search beside those after the final training. */
+static axn_status add_retrained(axn_buffer *page, const axn_run_view *view, const char *folder,
+                                axn_error *error)
+{
+    axn_retrained *models = NULL;
+    int count = 0;
+    double spearman = 0;
+    double kendall = 0;
+    axn_status status = axn_retrained_find(view, folder, &models, &count, error);
+    if (status == AXN_OK && count > 0) {
+        status = axn_retrained_correlations(models, count, &spearman, &kendall, error);
+    }
+    if (status == AXN_OK && count > 0) {
+        axn_buffer_text(page, "<h2>Retrained candidates</h2>\n<div class=\"wide\"><table><tr>"
+                              "<th>id</th><th>in the search</th><th>retrained, test images</th>"
+                              "</tr>\n");
+        for (int i = 0; i < count; i++) {
+            axn_buffer_format(page, "<tr><td>%lld</td><td>%.2f %%</td><td>%.2f %%</td></tr>\n",
+                              (long long)models[i].id, 100 * models[i].search_accuracy,
+                              100 * models[i].accuracy);
+        }
+        axn_buffer_text(page, "</table></div>\n");
+    }
+    if (status == AXN_OK && count > 1) {
+        axn_buffer_format(page,
+                          "<p>Rank correlation of the two: Spearman %.3f, Kendall %.3f.</p>\n",
+                          spearman, kendall);
+    }
+    free(models);
+    return status;
+}
+
 static void add_history(axn_buffer *page, const axn_run_view *view)
 {
-    static const char *const keys[] = {"generation",    "candidates",       "phenotypes", "failed",
-                                       "best_accuracy", "lowest_energy_uj", "hypervolume"};
+    static const char *const keys[] = {"generation",       "candidates", "phenotypes",
+                                       "failed",           "stopped",    "best_accuracy",
+                                       "lowest_energy_uj", "hypervolume"};
     const size_t count = sizeof keys / sizeof keys[0];
     const cJSON *line = NULL;
     axn_buffer_text(page, "<h2>History</h2>\n<div class=\"wide\"><table><tr>");
@@ -168,7 +213,8 @@ static axn_status add_settings(axn_buffer *page, const axn_run_view *view, axn_e
     return status;
 }
 
-static axn_status write_page(const axn_run_view *view, const char *path, axn_error *error)
+static axn_status write_page(const axn_run_view *view, const char *models, const char *path,
+                             axn_error *error)
 {
     axn_buffer page = {0};
     axn_buffer_text(&page, head);
@@ -181,6 +227,9 @@ static axn_status write_page(const axn_run_view *view, const char *path, axn_err
     axn_status status = axn_pareto_plot(view, &page, error);
     if (status == AXN_OK) {
         status = add_points(&page, view, error);
+    }
+    if (status == AXN_OK) {
+        status = add_retrained(&page, view, models, error);
     }
     if (status == AXN_OK) {
         add_history(&page, view);
@@ -198,13 +247,13 @@ static axn_status write_page(const axn_run_view *view, const char *path, axn_err
     return status;
 }
 
-static axn_status report(const char *run, const char *out, const char *plot, bool json,
-                         axn_error *error)
+static axn_status report(const char *run, const char *models, const char *out, const char *plot,
+                         bool json, axn_error *error)
 {
     axn_run_view view;
     axn_status status = axn_run_view_open(run, &view, error);
     if (status == AXN_OK && out != NULL) {
-        status = write_page(&view, out, error);
+        status = write_page(&view, models, out, error);
     }
     if (status == AXN_OK && plot != NULL) {
         status = axn_pareto_plot_write(&view, plot, error);
@@ -236,11 +285,14 @@ int axn_cmd_report(int argc, char **argv)
     const char *out = NULL;
     const char *plot = NULL;
     const char *run = NULL;
+    const char *models = NULL;
     bool json = false;
     axn_error error = {0};
     const axn_option options[] = {
         {"o", AXN_OPTION_TEXT, &out, "FILE.html", "the page", 0, 0, NULL},
-        {"plot", AXN_OPTION_TEXT, &plot, "FILE.svg", "the Pareto plot alone", 0, 0, NULL}};
+        {"plot", AXN_OPTION_TEXT, &plot, "FILE.svg", "the Pareto plot alone", 0, 0, NULL},
+        {"models", AXN_OPTION_TEXT, &models, "DIR",
+         "folder of retrained models, for the rank correlation (RUN/retrained)", 0, 0, NULL}};
     axn_command_line line = {
         .usage = "report RUN -o FILE.html [options]",
         .summary = "Writes one self-contained page of a search: Pareto plot, points, history, "
@@ -256,7 +308,7 @@ int axn_cmd_report(int argc, char **argv)
         axn_status status = out == NULL && plot == NULL
                                 ? axn_fail(&error, AXN_ERROR_USAGE,
                                            "-o is missing; `axnas report --help` shows the options")
-                                : report(run, out, plot, json, &error);
+                                : report(run, models, out, plot, json, &error);
         result = status == AXN_OK ? 0 : axn_command_fail("report", &error);
     }
     return result;

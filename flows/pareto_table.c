@@ -33,6 +33,14 @@ axn_status axn_pareto_read(const cJSON *item, const char *file, axn_pareto_point
         status = axn_json_number(item, numbers[i].key, 0, numbers[i].high, numbers[i].value, file,
                                  error);
     }
+    out->cycles = 0;
+    if (status == AXN_OK && cJSON_HasObjectItem(item, "cycles")) {
+        status = axn_json_integer(item, "cycles", 1, most, &out->cycles, file, error);
+        if (status == AXN_OK) {
+            status = axn_json_number(item, "energy_accelerator_uj", 0, 1e15,
+                                     &out->energy_accelerator_uj, file, error);
+        }
+    }
     return status;
 }
 
@@ -41,9 +49,11 @@ axn_status axn_pareto_print(const cJSON *pareto, const char *file, axn_error *er
     const cJSON *points = NULL;
     const cJSON *item = NULL;
     axn_status status = axn_json_array(pareto, "points", &points, file, error);
+    bool accelerator = cJSON_HasObjectItem(cJSON_GetArrayItem(points, 0), "cycles");
     if (status == AXN_OK) {
-        printf("%6s %9s %11s %15s %12s %6s %5s  %s\n", "id", "accuracy", "parameters",
-               "multiplications", "energy_uj", "power", "conv", "multiplier");
+        printf("%6s %9s %11s %15s %12s %6s %5s  %s%s\n", "id", "accuracy", "parameters",
+               "multiplications", "energy_uj", "power", "conv",
+               accelerator ? "   cycles  accel_uj  " : "", "multiplier");
     }
     cJSON_ArrayForEach(item, points)
     {
@@ -52,9 +62,13 @@ axn_status axn_pareto_print(const cJSON *pareto, const char *file, axn_error *er
         if (status != AXN_OK) {
             break;
         }
-        printf("%6lld %7.2f %% %11lld %15lld %12.5g %6.3f %5lld  %s\n", (long long)point.id,
+        printf("%6lld %7.2f %% %11lld %15lld %12.5g %6.3f %5lld  ", (long long)point.id,
                100 * point.accuracy, (long long)point.parameters, (long long)point.multiplications,
-               point.energy_uj, point.power_ratio, (long long)point.convolutions, point.multiplier);
+               point.energy_uj, point.power_ratio, (long long)point.convolutions);
+        if (point.cycles > 0) {
+            printf("%9lld %9.4g  ", (long long)point.cycles, point.energy_accelerator_uj);
+        }
+        printf("%s\n", point.multiplier);
     }
     return status;
 }

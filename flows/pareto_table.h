@@ -13,6 +13,8 @@ axn_status axn_pareto_print(const cJSON *pareto, const char *file, axn_error *er
 /* One point's figures; multiplier belongs to the JSON. */
 typedef struct axn_pareto_point {
     int64_t id, parameters, multiplications, multiplications_fc, generation, convolutions;
+    int64_t cycles; /* 0: the search did not compute it, nor the energy of the accelerator */
+    double energy_accelerator_uj;
     double accuracy, energy_uj, energy_total_uj, power_ratio;
     const char *multiplier;
 } axn_pareto_point;
