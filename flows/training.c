@@ -58,12 +58,11 @@ static axn_status tell_kept(const run *r, axn_status status, axn_error *error)
     }
     snprintf(text, sizeof text, "%s", error->message);
     if (kept == 0) {
-        return axn_fail(error, status, "%s (before the end of the first epoch: nothing is kept)",
-                        text);
+        return axn_fail(error, status, "%s (within the first epoch: nothing is kept)", text);
     }
-    return axn_fail(error, status,
-                    "%s (%d of %d epochs are kept in %s/%s; --resume goes on from there)", text,
-                    kept, r->training->config.epochs, r->training->folder, AXN_CHECKPOINT_NAME);
+    return axn_fail(error, status, "%s (%d of %d epochs are kept in %s/%s%s)", text, kept,
+                    r->training->config.epochs, r->training->folder, AXN_CHECKPOINT_NAME,
+                    status == AXN_ERROR_LIMIT ? "" : "; --resume goes on from there");
 }
 
 /* One epoch, its validation, its line in the history, its checkpoint. */

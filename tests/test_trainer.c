@@ -202,32 +202,43 @@ static bool same_bytes(const char *folder, const char *one, const char *other)
     return same;
 }
 
+/* The state after one epoch with some number of threads. */
+static void save_after_epoch(const bench *b, int threads, const char *path)
+{
+    axn_error error = {0};
+    axn_pool *pool = open_pool(threads);
+    axn_trainer *trainer = open_trainer(b, pool);
+    train(b, trainer, 1, 100);
+    AXN_CHECK_OK(axn_trainer_save(trainer, NULL, path, &error), error);
+    axn_trainer_free(trainer);
+    axn_pool_destroy(pool);
+}
+
 static void threads_change_nothing(void)
 {
     static const char *const files[] = {"one", "two", "three"};
     char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
-    axn_error error = {0};
     bench *b = open_bench();
     axn_check_folder(folder);
     b->config.crop_padding = 1;
     b->config.flip = true;
     b->config.batch_size = 30; /* shards of 7 and 8 images */
-    for (int threads = 1; threads <= 3; threads++) {
-        axn_pool *pool = open_pool(threads);
-        axn_trainer *trainer = open_trainer(b, pool);
-        train(b, trainer, 1, 200);
-        axn_check_path(path, folder, files[threads - 1]);
-        AXN_CHECK_OK(axn_trainer_save(trainer, NULL, path, &error), error);
-        axn_trainer_free(trainer);
-        axn_pool_destroy(pool);
+    for (int way = 0; way < 8; way++) {
+        b->config.optimiser = way & 1 ? AXN_OPTIMISER_SGD : AXN_OPTIMISER_ADAM;
+        b->config.gradient = way & 2 ? AXN_GRADIENT_TABLE : AXN_GRADIENT_STRAIGHT_THROUGH;
+        b->config.arithmetic = way & 4 ? AXN_ARITHMETIC_FLOAT : AXN_ARITHMETIC_QUANTISED;
+        for (int threads = 1; threads <= 3; threads++) {
+            axn_check_path(path, folder, files[threads - 1]);
+            save_after_epoch(b, threads, path);
+        }
+        CU_ASSERT_TRUE(same_bytes(folder, "one", "two"));
+        CU_ASSERT_TRUE(same_bytes(folder, "one", "three"));
     }
-    CU_ASSERT_TRUE(same_bytes(folder, "one", "two"));
-    CU_ASSERT_TRUE(same_bytes(folder, "one", "three"));
     axn_check_folder_remove(folder);
     close_bench(b);
 }
 
-static void checkpoint_goes_on(void)
+static void goes_on(int optimiser)
 {
     char folder[AXN_PATH_MAX], half[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_error error = {0};
@@ -236,6 +247,7 @@ static void checkpoint_goes_on(void)
     axn_check_folder(folder);
     axn_check_path(half, folder, "half");
     b->config.epochs = 2;
+    b->config.optimiser = optimiser;
 
     axn_trainer *straight = open_trainer(b, pool);
     train(b, straight, 1, 128);
@@ -254,6 +266,55 @@ static void checkpoint_goes_on(void)
 
     axn_trainer_free(straight);
     axn_trainer_free(resumed);
+    axn_pool_destroy(pool);
+    axn_check_folder_remove(folder);
+    close_bench(b);
+}
+
+static void checkpoint_goes_on(void)
+{
+    goes_on(AXN_OPTIMISER_ADAM);
+    goes_on(AXN_OPTIMISER_SGD);
+}
+
+/* A model folded straight from a checkpoint is that of the trainer that wrote it. */
+static void checkpoint_holds_all_of_a_model(void)
+{
+    static const char *const names[] = {"coarse"};
+    char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_buffer note = {0};
+    axn_model before = {0}, after = {0};
+    int epochs = 0;
+    bench *b = open_bench();
+    axn_pool *pool = open_pool(1);
+    axn_check_folder(folder);
+    axn_check_path(path, folder, "state");
+    axn_trainer *trainer = open_trainer(b, pool);
+    train(b, trainer, 1, 128);
+    AXN_CHECK_OK(axn_trainer_save(trainer, "what it is", path, &error), error);
+    AXN_REQUIRE_OK(axn_trainer_quantise(trainer, names, &before, &error), error);
+    axn_trainer *other = open_trainer(b, pool);
+    AXN_CHECK_OK(axn_trainer_load(other, path, NULL, &error), error);
+    AXN_REQUIRE_OK(axn_trainer_quantise(other, names, &after, &error), error);
+    AXN_CHECK_OK(axn_trainer_read_note(path, &note, &epochs, &error), error);
+    CU_ASSERT_EQUAL(epochs, 1);
+    CU_ASSERT_EQUAL(note.length, 10);
+    CU_ASSERT_EQUAL(memcmp(note.data, "what it is", 10), 0);
+    for (int i = 0; i < before.network.count; i++) {
+        const axn_model_layer *x = &before.layers[i], *y = &after.layers[i];
+        const size_t ratios = (size_t)x->requantisations;
+        CU_ASSERT_EQUAL(x->low, y->low);
+        CU_ASSERT_EQUAL(x->output.zero_point, y->output.zero_point);
+        CU_ASSERT_EQUAL(x->output.scale, y->output.scale);
+        CU_ASSERT_EQUAL(memcmp(x->mantissa, y->mantissa, ratios * sizeof *x->mantissa), 0);
+        CU_ASSERT_EQUAL(memcmp(x->shift, y->shift, ratios), 0);
+    }
+    axn_buffer_free(&note);
+    axn_model_free(&before);
+    axn_model_free(&after);
+    axn_trainer_free(other);
+    axn_trainer_free(trainer);
     axn_pool_destroy(pool);
     axn_check_folder_remove(folder);
     close_bench(b);
@@ -456,6 +517,7 @@ AXN_TEST_MAIN("trainer",
               {"a small set is learned, and the integer model keeps it", bars_are_learned},
               {"1, 2 and 3 threads give the same bytes", threads_change_nothing},
               {"a checkpoint goes on where it stopped", checkpoint_goes_on},
+              {"a checkpoint holds all of a model", checkpoint_holds_all_of_a_model},
               {"damaged and foreign states are refused", foreign_states_are_refused},
               {"training that diverged says so", divergence_is_told},
               {"weights are inherited", weights_are_inherited},

@@ -1,0 +1,142 @@
+#!/bin/sh
+# Training: options, checkpoints that survive kills, Ctrl-C and full disks, classes of
+# instructions, what is printed.
+. tests/e2e/common.inc
+
+"$tools/make_dataset" "$work/data" 400 60
+cat >"$work/net.json" <<'END'
+{"format": "axnas-network", "version": 1, "layers": [
+ {"kind": "input", "name": "in", "shape": [12, 12, 1]},
+ {"kind": "conv", "name": "a", "units": 8, "kernel": 3, "batch_norm": true, "relu": true},
+ {"kind": "conv", "name": "b", "units": 8, "kernel": 3, "batch_norm": true},
+ {"kind": "sum", "name": "s", "inputs": ["a", "b"], "relu": true},
+ {"kind": "conv", "name": "c", "units": 64, "kernel": 3, "stride": 2, "relu": true},
+ {"kind": "average_pool", "kernel": 3, "stride": 3},
+ {"kind": "dense", "units": 4}]}
+END
+train="$axnas train --network $work/net.json --multiplier drum_4 --dataset idx --data-dir $work/data"
+
+# stopped SIGNAL FOLDER COMMAND...: runs it and sends the signal after its first epoch.
+stopped() {
+    signal=$1
+    state=$2/training.state
+    shift 2
+    "$@" >"$work/out.txt" 2>"$work/err.txt" &
+    pid=$!
+    while [ ! -e "$state" ] && kill -0 $pid 2>/dev/null; do
+        sleep 0.01
+    done
+    sleep 0.05
+    kill "-$signal" $pid 2>/dev/null || true
+    status=0
+    wait $pid 2>/dev/null || status=$?
+}
+
+# shellcheck disable=SC2086 # lists of words
+{
+    # A training that is killed again and again ends with the bytes of an undisturbed one.
+    for how in '--optimiser adam' '--optimiser sgd --schedule step --step-epochs 20' \
+        '--gradient table --decoupled-l2' '--arithmetic float --weight-ranges layer'; do
+        options="--epochs 50 --crop-padding 2 --flip on --train-images 200 $how"
+        rm -rf "$work/whole" "$work/killed"
+        check "undisturbed: $how" $train --out "$work/whole" $options --threads 2
+        for round in 1 2; do
+            stopped KILL "$work/killed" $train --out "$work/killed" $options --resume --threads 1
+        done
+        check "round $round left a checkpoint" [ -e "$work/killed/training.state" ]
+        check 'resumed' $train --out "$work/killed" $options --resume --threads 3
+        check 'the same bytes' diff -r "$work/whole" "$work/killed"
+    done
+
+    # Ctrl-C, and what stands in the way afterwards.
+    options='--epochs 80 --train-images 200'
+    rm -rf "$work/killed"
+    stopped INT "$work/killed" $train --out "$work/killed" $options
+    check 'Ctrl-C is a failure' [ "$status" = 1 ]
+    check 'Ctrl-C tells how to go on' grep -q 'of 80 epochs are kept in .*killed/training.state; --resume' "$work/err.txt"
+    check 'a checkpoint was left' [ -e "$work/killed/training.state" ]
+    cp "$work/killed/training.state" "$work/state"
+    again="$train --quiet --out $work/killed"
+    fails 'begun anew by mistake' 1 'was stopped \(--resume goes on' $again $options
+    fails 'other epochs' 2 'training.state.*"epochs": 80, not 81' $again --resume --epochs 81 --train-images 200
+    fails 'another rate' 2 '"learning_rate": 0.002, not 0.003' $again $options --resume --learning-rate 0.003
+    fails 'another seed' 2 '"seed": "1", not "2"' $again $options --resume --seed 2
+    fails 'another optimiser' 2 '"optimiser": "adam", not "sgd"' $again $options --resume --optimiser sgd --learning-rate 0.002
+    fails 'another multiplier' 2 '"multipliers"' $again $options --resume --multiplier exact
+    sed 's/"units": 64/"units": 63/' "$work/net.json" >"$work/other.json"
+    fails 'another network' 2 '"network"' $again $options --resume --network "$work/other.json"
+    fails 'another class of instructions' 2 '"isa".*--isa chooses' $again $options --resume --isa portable
+    # A byte of the weights, a byte of the version, half a file, another kind of file.
+    printf 'x' | dd of="$work/killed/training.state" bs=1 seek=3000 conv=notrunc 2>/dev/null
+    fails 'a damaged checkpoint' 1 'training.state: damaged' $again $options --resume
+    cp "$work/state" "$work/killed/training.state"
+    printf '\011' | dd of="$work/killed/training.state" bs=1 seek=8 conv=notrunc 2>/dev/null
+    fails 'a later version' 1 'training.state: version 9, this program reads' $again $options --resume
+    head -c 2000 "$work/state" >"$work/killed/training.state"
+    fails 'half a checkpoint' 1 'training.state: damaged' $again $options --resume
+    echo hello >"$work/killed/training.state"
+    fails 'no checkpoint at all' 1 'training.state: not a training state' $again $options --resume
+
+    # A full disk: the checkpoint before it stays, and is good. The state is larger than what
+    # the multiplier's table takes to make.
+    sed 's/{"kind": "average_pool.*/{"kind": "dense", "units": 64, "relu": true},/' "$work/net.json" >"$work/large.json"
+    again="$train --quiet --out $work/killed --network $work/large.json"
+    options='--epochs 30 --train-images 200'
+    rm -rf "$work/killed"
+    stopped KILL "$work/killed" $again $options
+    cp "$work/killed/training.state" "$work/state"
+    fails 'a full disk' 1 'cannot write .*training.state.*epochs are kept in' \
+        sh -c "ulimit -f 1000; exec $again $options --resume"
+    check 'the last good checkpoint stays' cmp "$work/state" "$work/killed/training.state"
+    check 'nothing else was left' [ "$(ls "$work/killed")" = training.state ]
+    check 'it goes on with more room' $again $options --resume
+    check 'only the model stays' [ "$(ls "$work/killed" | tr '\n' ' ')" = 'model.json weights.bin ' ]
+    fails 'nothing to go on with' 1 'is not empty' $again $options --resume
+    mkdir "$work/litter"
+    touch "$work/litter/training.state.tmp-1"
+    check 'litter of a kill is no obstacle' $train --out "$work/litter" --epochs 1 --resume
+    check 'and goes away' [ ! -e "$work/litter/training.state.tmp-1" ]
+
+    # Divergence keeps what was reached before.
+    fails 'divergence' 1 'diverged in epoch [0-9]+ .*smaller --learning-rate .*[0-9]+ of 50 epochs are kept' \
+        $train --quiet --out "$work/wild" --epochs 50 --optimiser sgd --momentum 0.999 --learning-rate 10 --schedule constant
+    rm -rf "$work/wild"
+
+    # Classes of instructions: each repeats itself; integers do not depend on them.
+    for isa in portable avx2 avx512; do
+        if $train --out "$work/$isa" --epochs 2 --isa $isa >/dev/null 2>"$work/err.txt"; then
+            check "$isa gives the same bytes again" sh -c \
+                "$train --out $work/$isa.2 --epochs 2 --isa $isa --threads 1 && diff -r $work/$isa $work/$isa.2"
+            check "$isa is written down" grep -q "\"isa\":	*\"$isa\"" "$work/$isa/model.json"
+        else
+            check "this machine lacks $isa, and it is told" grep -q 'lacks the instructions' "$work/err.txt"
+        fi
+    done
+
+    # Options.
+    fails 'an optimiser of its own' 2 'must be one of adam' $train --quiet --out "$work/new" --optimiser lbfgs
+    fails 'a momentum of 1' 2 'momentum must be a number' $train --quiet --out "$work/new" --momentum 1
+    fails 'steps without length' 2 'epochs of a step' $train --quiet --out "$work/new" --schedule step
+    fails 'a wide window' 2 'gradient-window must be' $train --quiet --out "$work/new" --gradient-window 200
+    fails 'too large for the memory' 1 'MiB of memory, more than the limit of 1024 MiB; choose a smaller --batch-size' \
+        sh -c "
+        '$tools/make_dataset' '$work/large' 40 10 64
+        sed -e 's/12, 12, 1/64, 64, 1/' -e 's/\"units\": 8/\"units\": 64/' '$work/net.json' >'$work/wide.json'
+        exec $train --quiet --out '$work/new' --network '$work/wide.json' --data-dir '$work/large' --batch-size 1024"
+    check 'nothing was written' [ ! -e "$work/new" ]
+
+    # Figures.
+    json train $train --out "$work/model" --epochs 8 --json
+    check 'both validations are near each other' sh -c "
+        awk 'BEGIN { d = $(get train validation_accuracy) - $(get train validation_accuracy_quantised)
+                     exit !(d * d <= 0.026 * 0.026) }'"
+    check 'both counts of multiplications' [ "$(get train multiplications) $(get train multiplications_paper)" = '259200 996480' ]
+    for key in model accuracy test_images multiplier power_ratio parameters energy_uj energy_paper_uj \
+        images_per_s provenance.config.optimiser provenance.config.momentum provenance.config.decoupled_l2 \
+        provenance.config.schedule provenance.config.gradient provenance.config.gradient_window \
+        provenance.config.arithmetic provenance.config.weight_ranges provenance.config.isa \
+        provenance.history.7.validation_accuracy provenance.validation_accuracy_quantised; do
+        check "key $key" get train $key
+    done
+}
+finish
