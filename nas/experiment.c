@@ -85,6 +85,12 @@ static axn_status use_template(axn_experiment *e, axn_error *error)
     return status == AXN_OK ? axn_template_load(path, &e->grid, error) : status;
 }
 
+/* Is a multiplication's energy power x its own critical path, as in the paper? */
+static bool by_path(const axn_experiment *e)
+{
+    return strcmp(e->settings.energy_convention, "path") == 0;
+}
+
 static axn_status add_multiplier(axn_experiment *e, const axn_multiplier *from, axn_error *error)
 {
     if (e->multiplier_count > 0) {
@@ -96,9 +102,11 @@ static axn_status add_multiplier(axn_experiment *e, const axn_multiplier *from, 
             }
         }
     }
+    bool path = by_path(e);
     axn_search_multiplier *to = &e->multipliers[e->multiplier_count++];
-    *to = (axn_search_multiplier){
-        .hash = from->hash, .energy_pj = from->energy_pj, .power_ratio = from->power_ratio};
+    *to = (axn_search_multiplier){.hash = from->hash,
+                                  .energy_pj = path ? from->energy_pdp_pj : from->energy_pj,
+                                  .power_ratio = from->power_ratio};
     snprintf(to->name, sizeof to->name, "%s", from->name);
     return AXN_OK;
 }
@@ -149,7 +157,7 @@ static axn_status use_library(axn_experiment *e, const axn_library *library, axn
         return status;
     }
     snprintf(e->exact_name, sizeof e->exact_name, "%s", exact->name);
-    e->exact_energy_pj = exact->energy_pj;
+    e->exact_energy_pj = by_path(e) ? exact->energy_pdp_pj : exact->energy_pj;
     if (strcmp(s->scenario, "s4") == 0) {
         status = add_multiplier(e, exact, error);
     } else if (strcmp(s->scenario, "s3") == 0) {

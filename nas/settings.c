@@ -55,6 +55,7 @@ static const key_rule rules[] = {
     WORD(crowding, "worst-first|one-shot", "worst-first"),
     WORD(inheritance, "off|on", "off"),
     WORD(multiplication_count, "exact|paper", "exact"),
+    WORD(energy_convention, "clock|path", "clock"),
     WORD(schedule, AXN_SCHEDULE_WORDS, "constant"),
     WORD(optimiser, AXN_OPTIMISER_WORDS, "adam"),
     WORD(decoupled_l2, "off|on", "off"),

@@ -25,6 +25,7 @@ typedef struct axn_settings {
     char crowding[AXN_SETTINGS_WORD];    /* worst-first | one-shot */
     char inheritance[AXN_SETTINGS_WORD]; /* off | on */
     char multiplication_count[AXN_SETTINGS_WORD]; /* exact | paper */
+    char energy_convention[AXN_SETTINGS_WORD];    /* clock | path: power x own delay (the paper) */
     char schedule[AXN_SETTINGS_WORD];             /* constant | step | cosine | one-cycle */
     char optimiser[AXN_SETTINGS_WORD];            /* adam | sgd */
     char decoupled_l2[AXN_SETTINGS_WORD];         /* off | on */
