@@ -161,7 +161,7 @@ axn_status axn_conv_gradient(axn_trainer *t, int layer, int shard, int thread, a
     const parts p = make_parts(l, images);
     float *scratch = (float *)(void *)t->scratch[thread];
     const shard_gradient s = {
-        .conv = l->backward[images == t->backward_images],
+        .conv = l->convolution[images == t->prepared_images],
         .thread = thread,
         .images = images,
         .pixels = x->pixels,
@@ -217,8 +217,8 @@ axn_status axn_conv_gradient_weights(axn_trainer *trainer, int layer, int thread
             weights = scratch + p.weights;
         }
         for (int k = 0; k < 2 && status == AXN_OK; k++) {
-            if (l->backward[k] != NULL) {
-                status = axn_float_conv_set_backward(l->backward[k], thread, term, weights,
+            if (l->convolution[k] != NULL) {
+                status = axn_float_conv_set_backward(l->convolution[k], thread, term, weights,
                                                      scratch + p.end, error);
             }
         }

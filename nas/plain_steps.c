@@ -250,8 +250,7 @@ static axn_status sum_gradient(axn_trainer *t, int layer, int shard, int thread,
     return AXN_OK;
 }
 
-/* The joined range holds every operand's. */
-static void concat_range(axn_trainer *t, int layer)
+void axn_concat_range(axn_trainer *t, int layer)
 {
     axn_train_layer *l = &t->layers[layer];
     double low = 0, high = 0;
@@ -331,7 +330,7 @@ axn_status axn_plain_forward_steps(axn_plan *plan, const axn_train_layer *l, int
         after = sum_codes;
         break;
     default:
-        between = concat_range;
+        between = axn_concat_range;
         after = concat_codes;
         break;
     }

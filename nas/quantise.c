@@ -114,10 +114,8 @@ axn_status axn_trainer_quantise(axn_trainer *trainer, const char *const *names, 
         return axn_fail(error, AXN_ERROR_USAGE, "a network must be trained before it is quantised");
     }
     trainer->training = false;
-    axn_status status = axn_trainer_prepare_weights(trainer, error);
-    if (status == AXN_OK) {
-        status = axn_network_copy(trainer->network, &model.network, error);
-    }
+    axn_trainer_quantise_weights(trainer);
+    axn_status status = axn_network_copy(trainer->network, &model.network, error);
     if (status == AXN_OK) {
         status = axn_model_allocate(&model, error);
     }

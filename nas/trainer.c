@@ -249,7 +249,7 @@ axn_status axn_trainer_epoch(axn_trainer *trainer, const uint32_t *indices, int 
     epoch_state e = {.batch = count < trainer->batch ? count : trainer->batch};
     e.batches = count / e.batch;
     *result = (axn_epoch_result){.epoch = trainer->epoch, .finite = true};
-    axn_status status = axn_trainer_prepare_backward(trainer, e.batch, error);
+    axn_status status = axn_trainer_prepare(trainer, e.batch, error);
     uint32_t *order = NULL;
     if (status == AXN_OK) {
         status = axn_allocate(&order, (size_t)count, sizeof *order, "the order of images", error);

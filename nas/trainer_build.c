@@ -17,6 +17,11 @@ static void *take(cursor *c, int64_t count, size_t size)
     return here;
 }
 
+static bool is_float(const axn_trainer *t)
+{
+    return t->config.arithmetic == AXN_ARITHMETIC_FLOAT;
+}
+
 static bool is_weighted(const axn_train_layer *l)
 {
     return l->units > 0;
@@ -109,6 +114,34 @@ static void take_weighted(cursor *c, axn_train_layer *l, int batch)
     l->dense_input = take(c, dense ? (int64_t)batch * l->taps : 0, sizeof(float));
 }
 
+/* Operand i of a SUM is larger than the sum. */
+static bool is_pooled(const axn_trainer *t, const axn_train_layer *l, int i)
+{
+    const axn_shape x = t->network->layers[l->layer->inputs[i]].output, y = l->layer->output;
+    return l->layer->kind == AXN_LAYER_SUM && (x.height != y.height || x.width != y.width);
+}
+
+static void take_float_layer(cursor *c, axn_trainer *t, int index)
+{
+    axn_train_layer *l = &t->layers[index];
+    const int64_t whole = l->size * t->batch;
+    l->codes = take(c, index == 0 ? whole : 0, 1);
+    l->values = take(c, whole, sizeof(float));
+    l->gradient = take(c, index > 0 ? whole : 0, sizeof(float));
+    l->float_sums = take(c, is_weighted(l) ? (int64_t)l->units * AXN_SHARDS : AXN_SHARDS,
+                         sizeof *l->float_sums);
+    if (is_weighted(l)) {
+        l->products = take(c, whole, sizeof(float));
+        take_weighted(c, l, 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (is_pooled(t, l, i)) {
+            const int64_t channels = t->layers[l->layer->inputs[i]].channels;
+            l->pooled_values[i] = take(c, t->batch * channels * l->pixels, sizeof(float));
+        }
+    }
+}
+
 static void take_layer(cursor *c, axn_trainer *t, int index)
 {
     axn_train_layer *l = &t->layers[index];
@@ -124,19 +157,22 @@ static void take_layer(cursor *c, axn_trainer *t, int index)
     if (is_weighted(l)) {
         take_weighted(c, l, t->batch);
     }
-    for (int i = 0; i < 2 && sum; i++) {
-        const axn_train_layer *x = &t->layers[l->layer->inputs[i]];
-        bool larger = x->layer->output.height != l->layer->output.height ||
-                      x->layer->output.width != l->layer->output.width;
-        int64_t count = (int64_t)t->batch * x->channels * l->pixels;
-        l->pooled[i] = larger ? take(c, count, 1) : NULL;
+    for (int i = 0; i < 2; i++) {
+        if (is_pooled(t, l, i)) {
+            const int64_t channels = t->layers[l->layer->inputs[i]].channels;
+            l->pooled[i] = take(c, t->batch * channels * l->pixels, 1);
+        }
     }
 }
 
 static void take_all(cursor *c, axn_trainer *t)
 {
     for (int i = 0; i < t->network->count; i++) {
-        take_layer(c, t, i);
+        if (is_float(t)) {
+            take_float_layer(c, t, i);
+        } else {
+            take_layer(c, t, i);
+        }
     }
     t->parameters = take(c, t->parameter_count, sizeof(float));
     t->first = take(c, t->parameter_count, sizeof(float));
@@ -158,7 +194,9 @@ static size_t forward_scratch(const axn_trainer *t)
     size_t most = 0;
     for (int i = 1; i < t->network->count; i++) {
         const axn_train_layer *l = &t->layers[i];
-        if (l->layer->kind == AXN_LAYER_CONV) {
+        if (is_float(t)) {
+            most = larger(most, axn_float_scratch(t, l, t->shard_images));
+        } else if (l->layer->kind == AXN_LAYER_CONV) {
             most = larger(most, axn_conv_scratch(&l->conv, t->shard_images));
         } else if (l->layer->kind == AXN_LAYER_DENSE) {
             size_t wide = larger((size_t)l->taps, (size_t)l->units);
@@ -230,7 +268,7 @@ static axn_status make_windows(axn_trainer *t, axn_error *error)
             status = axn_windows_pool(&l->windows[0], l->in, l->layer, error);
         }
         for (int o = 0; o < 2 && status == AXN_OK; o++) {
-            if (l->pooled[o] != NULL) {
+            if (is_pooled(t, l, o)) {
                 const axn_shape in = t->network->layers[l->layer->inputs[o]].output;
                 status = axn_windows_adaptive(&l->windows[o], in, l->layer->output, error);
             }
@@ -277,50 +315,54 @@ axn_status axn_trainer_build(axn_trainer *trainer, axn_error *error)
     return status == AXN_OK ? axn_conv_gradient_create(t, error) : status;
 }
 
-static void free_backward(axn_trainer *t)
+static void free_convolutions(axn_trainer *t)
 {
     for (int i = 0; i < t->network->count; i++) {
         for (int k = 0; k < 2; k++) {
-            axn_float_conv_free(t->layers[i].backward[k]);
-            t->layers[i].backward[k] = NULL;
+            axn_float_conv_free(t->layers[i].convolution[k]);
+            t->layers[i].convolution[k] = NULL;
         }
     }
-    t->backward_images = 0;
+    t->prepared_images = 0;
 }
 
-axn_status axn_trainer_prepare_backward(axn_trainer *trainer, int images, axn_error *error)
+axn_status axn_trainer_prepare(axn_trainer *trainer, int images, axn_error *error)
 {
     axn_trainer *t = trainer;
     const int most = (images + AXN_SHARDS - 1) / AXN_SHARDS;
-    if (most == t->backward_images) {
+    const bool fewer = images % AXN_SHARDS != 0;
+    if (most == t->prepared_images && (t->prepared_fewer || !fewer)) {
         return AXN_OK;
     }
-    free_backward(t);
+    free_convolutions(t);
     size_t scratch = t->scratch_bytes;
     for (int i = 1; i < t->network->count; i++) {
         axn_train_layer *l = &t->layers[i];
-        if (l->layer->kind != AXN_LAYER_CONV || !l->wants_gradient) {
+        if (l->layer->kind != AXN_LAYER_CONV || !(l->wants_gradient || is_float(t))) {
             continue;
         }
         for (int k = 0; k < 2; k++) {
             int n = most - 1 + k;
-            if (n == 0 || (k == 0 && images % AXN_SHARDS == 0)) {
+            if (n == 0 || (k == 0 && !fewer)) {
                 continue;
             }
             const bool back = t->layers[l->layer->inputs[0]].wants_gradient;
             const int sets = l->slopes != NULL ? l->slopes->activation.terms : 1;
-            const axn_float_conv_use use = {.images = n, .input_gradients = back ? sets : 0};
+            const axn_float_conv_use use = {
+                .images = n, .forward = is_float(t), .input_gradients = back ? sets : 0};
             axn_status status =
-                axn_float_conv_create(t->onednn, &l->conv, use, &l->backward[k], error);
+                axn_float_conv_create(t->onednn, &l->conv, use, &l->convolution[k], error);
             if (status != AXN_OK) {
                 return axn_error_prefix(error, "layer %s", l->layer->name);
             }
-            scratch = larger(scratch, axn_conv_gradient_floats(l, n) * sizeof(float) +
-                                          axn_float_conv_scratch(l->backward[k]));
+            const size_t own = is_float(t) ? axn_float_scratch(t, l, n)
+                                           : axn_conv_gradient_floats(l, n) * sizeof(float);
+            scratch = larger(scratch, own + axn_float_conv_scratch(l->convolution[k]));
         }
     }
     axn_status status = grow_scratch(t, scratch, error);
-    t->backward_images = status == AXN_OK ? most : 0;
+    t->prepared_images = status == AXN_OK ? most : 0;
+    t->prepared_fewer = fewer;
     return status;
 }
 
@@ -328,7 +370,7 @@ void axn_trainer_release(axn_trainer *trainer)
 {
     axn_trainer *t = trainer;
     if (t->layers != NULL) {
-        free_backward(t);
+        free_convolutions(t);
         for (int i = 0; i < t->network->count; i++) {
             axn_windows_free(&t->layers[i].windows[0]);
             axn_windows_free(&t->layers[i].windows[1]);

@@ -2,6 +2,7 @@
 #ifndef AXN_NAS_TRAINER_INTERNAL_H
 #define AXN_NAS_TRAINER_INTERNAL_H
 
+#include "nas/float_layers.h"
 #include "nas/layers.h"
 #include "nas/onednn.h"
 #include "nas/table_gradient.h"
@@ -63,8 +64,15 @@ typedef struct axn_train_layer {
     int observe_factor[2];
     axn_windows windows[2]; /* pools: [0]; SUM: by operand. Own memory */
 
+    /* The output in plain fp32, which has neither codes nor accumulators; these and the
+     * gradient are [batch][pixels][channels] then. */
+    float *values;
+    float *products;            /* CONV, DENSE: before batch norm or bias */
+    float *pooled_values[2];    /* SUM, as `pooled` */
+    axn_float_sums *float_sums; /* [AXN_SHARDS][units], without units [AXN_SHARDS] */
+
     axn_conv_shape conv;
-    axn_float_conv *backward[2];      /* for shards of backward_images - 1 and backward_images */
+    axn_float_conv *convolution[2];   /* for shards of prepared_images - 1 and prepared_images */
     const axn_table_gradient *slopes; /* of its multiplier; NULL = straight-through */
 } axn_train_layer;
 
@@ -100,7 +108,8 @@ struct axn_trainer {
     int batch;               /* images at most */
     int shard_images;        /* at most, of one shard */
     char *arena;
-    int backward_images; /* the largest shard the convolutions are prepared for; 0 = none */
+    int prepared_images; /* the largest shard the convolutions are prepared for; 0 = none */
+    bool prepared_fewer; /* and for shards of one image less */
     char **scratch;      /* [threads] */
     size_t scratch_bytes;
 
@@ -140,14 +149,15 @@ static inline axn_quantisation axn_codes_quantisation(const axn_trainer *trainer
 
 /* trainer_build.c: what each layer needs, in one arena; refused above AXN_TRAINER_MEMORY. */
 axn_status axn_trainer_build(axn_trainer *trainer, axn_error *error);
-/* Prepares the backward convolutions for batches of `images` images. */
-axn_status axn_trainer_prepare_backward(axn_trainer *trainer, int images, axn_error *error);
+/* Prepares the float convolutions for batches of `images` images. */
+axn_status axn_trainer_prepare(axn_trainer *trainer, int images, axn_error *error);
 void axn_trainer_release(axn_trainer *trainer); /* all that build and prepare made */
 
 /* trainer_step.c */
 axn_status axn_trainer_plan(axn_trainer *trainer, axn_error *error);
-/* Quantises all weights and hands them to oneDNN. */
+/* Quantises all weights, in fp32 not, and hands them to oneDNN, for the images at hand. */
 axn_status axn_trainer_prepare_weights(axn_trainer *trainer, axn_error *error);
+void axn_trainer_quantise_weights(axn_trainer *trainer);
 axn_status axn_trainer_run_plan(axn_trainer *trainer, const axn_plan *plan, axn_error *error);
 
 /* conv_gradient.c */
@@ -169,6 +179,29 @@ axn_status axn_weighted_backward_steps(axn_plan *plan, const axn_train_layer *l,
                                        axn_error *error);
 axn_status axn_plain_forward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
                                    axn_error *error);
+/* What the quantised steps and those in fp32 share. From the whole batch's sums over a channel's
+ * accumulators, of step norm->step: moving statistics, inverse and centre, and
+ * real = slope * accumulator + offset. */
+void axn_unit_affine(const axn_trainer *trainer, axn_train_layer *l, int unit, double sum,
+                     double squares, double *slope, double *offset);
+/* From gradient_sums: coefficients, and the gradients of gains and shifts, which stand in the
+ * first shard's array; the others' stay 0. */
+axn_batch_step axn_reduce_gradients;
+/* The joined range of CONCAT holds every operand's. */
+axn_batch_step axn_concat_range;
+
+/* float_steps.c */
+axn_status axn_float_forward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                   axn_error *error);
+/* Ranges that no later step of the forward plan waits for. */
+axn_status axn_float_range_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                 axn_error *error);
+axn_status axn_float_backward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
+                                    axn_error *error);
+/* Hands the weights of a convolution to oneDNN. */
+axn_status axn_float_weights(axn_trainer *trainer, int layer, int thread, axn_error *error);
+/* Bytes of scratch for one shard, less oneDNN's. */
+size_t axn_float_scratch(const axn_trainer *trainer, const axn_train_layer *l, int images);
 axn_status axn_plain_backward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
                                     axn_error *error);
 

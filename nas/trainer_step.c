@@ -16,20 +16,42 @@ axn_status axn_plan_add(axn_plan *plan, axn_shard_step *shard, axn_batch_step *b
     return status;
 }
 
+static axn_status add_forward(axn_trainer *t, int layer, axn_error *error)
+{
+    const axn_train_layer *l = &t->layers[layer];
+    if (t->config.arithmetic == AXN_ARITHMETIC_FLOAT) {
+        return axn_float_forward_steps(&t->forward, l, layer, error);
+    }
+    return l->units > 0 ? axn_weighted_forward_steps(&t->forward, l, layer, error)
+                        : axn_plain_forward_steps(&t->forward, l, layer, error);
+}
+
+static axn_status add_backward(axn_trainer *t, int layer, axn_error *error)
+{
+    const axn_train_layer *l = &t->layers[layer];
+    if (t->config.arithmetic == AXN_ARITHMETIC_FLOAT) {
+        return axn_float_backward_steps(&t->backward, l, layer, error);
+    }
+    return l->units > 0 ? axn_weighted_backward_steps(&t->backward, l, layer, error)
+                        : axn_plain_backward_steps(&t->backward, l, layer, error);
+}
+
 axn_status axn_trainer_plan(axn_trainer *trainer, axn_error *error)
 {
+    axn_trainer *t = trainer;
     axn_status status = AXN_OK;
-    const int count = trainer->network->count;
+    const int count = t->network->count;
     for (int i = 0; i < count && status == AXN_OK; i++) {
-        const axn_train_layer *l = &trainer->layers[i];
-        status = l->units > 0 ? axn_weighted_forward_steps(&trainer->forward, l, i, error)
-                              : axn_plain_forward_steps(&trainer->forward, l, i, error);
+        status = add_forward(t, i, error);
+    }
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        if (t->config.arithmetic == AXN_ARITHMETIC_FLOAT) {
+            status = axn_float_range_steps(&t->forward, &t->layers[i], i, error);
+        }
     }
     for (int i = count - 1; i > 0 && status == AXN_OK; i--) {
-        const axn_train_layer *l = &trainer->layers[i];
-        if (l->wants_gradient) {
-            status = l->units > 0 ? axn_weighted_backward_steps(&trainer->backward, l, i, error)
-                                  : axn_plain_backward_steps(&trainer->backward, l, i, error);
+        if (t->layers[i].wants_gradient) {
+            status = add_backward(t, i, error);
         }
     }
     return status;
@@ -84,21 +106,23 @@ axn_status axn_trainer_run_plan(axn_trainer *trainer, const axn_plan *plan, axn_
     return AXN_OK;
 }
 
-/* Codes by output channel; the classifier's by layer, its logits being compared. */
+/* Codes by output channel, or by layer; the classifier's always by layer, its logits being
+ * compared. */
 static void quantise_layer(const axn_trainer *t, axn_train_layer *l)
 {
+    const bool dense = l->layer->kind == AXN_LAYER_DENSE;
+    const bool whole = l->classifier || t->config.layer_ranges;
     const float *weights = t->parameters + l->weights;
     float low = 0, high = 0;
-    if (l->classifier) {
+    if (whole) {
         axn_float_range(weights, (int64_t)l->units * l->taps, &low, &high);
     }
     for (int unit = 0; unit < l->units; unit++) {
         const int64_t at = (int64_t)unit * l->taps;
-        if (!l->classifier) {
+        if (!whole) {
             axn_float_range(weights + at, l->taps, &low, &high);
         }
         const axn_quantisation q = axn_weight_quantisation(low, high);
-        bool dense = l->layer->kind == AXN_LAYER_DENSE;
         l->weight_zero[unit] = q.zero_point;
         l->weight_scale[unit] = (float)q.scale;
         l->weight_sums[unit] =
@@ -107,24 +131,44 @@ static void quantise_layer(const axn_trainer *t, axn_train_layer *l)
     }
 }
 
+static axn_status prepare_layer(axn_trainer *t, int layer, int thread, axn_error *error)
+{
+    const bool conv = t->layers[layer].layer->kind == AXN_LAYER_CONV;
+    if (t->config.arithmetic == AXN_ARITHMETIC_FLOAT) {
+        return conv ? axn_float_weights(t, layer, thread, error) : AXN_OK;
+    }
+    quantise_layer(t, &t->layers[layer]);
+    return conv && t->training ? axn_conv_gradient_weights(t, layer, thread, error) : AXN_OK;
+}
+
 static void prepare_share(void *context, int part, int thread)
 {
     axn_trainer *t = context;
     t->status[part] = AXN_OK;
     for (int i = part; i < t->network->count && t->status[part] == AXN_OK; i += AXN_SHARDS) {
-        axn_train_layer *l = &t->layers[i];
-        if (l->units == 0) {
-            continue;
-        }
-        quantise_layer(t, l);
-        if (t->training && l->layer->kind == AXN_LAYER_CONV) {
-            t->status[part] = axn_conv_gradient_weights(t, i, thread, &t->errors[part]);
+        if (t->layers[i].units > 0) {
+            t->status[part] = prepare_layer(t, i, thread, &t->errors[part]);
         }
     }
 }
 
 axn_status axn_trainer_prepare_weights(axn_trainer *trainer, axn_error *error)
 {
+    if (trainer->config.arithmetic == AXN_ARITHMETIC_FLOAT) {
+        axn_status status = axn_trainer_prepare(trainer, trainer->images, error);
+        if (status != AXN_OK) {
+            return status;
+        }
+    }
     axn_pool_run(trainer->pool, AXN_SHARDS, prepare_share, trainer);
     return collect(trainer, AXN_SHARDS, error);
+}
+
+void axn_trainer_quantise_weights(axn_trainer *trainer)
+{
+    for (int i = 0; i < trainer->network->count; i++) {
+        if (trainer->layers[i].units > 0) {
+            quantise_layer(trainer, &trainer->layers[i]);
+        }
+    }
 }

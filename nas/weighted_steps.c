@@ -60,8 +60,8 @@ static axn_channel_sums add_shards(const axn_train_layer *l, int unit)
 }
 
 /* Batch statistics in training, the moving ones else. */
-static void set_statistics(const axn_trainer *t, axn_train_layer *l, int unit,
-                           const axn_channel_sums *total)
+static void set_statistics(const axn_trainer *t, axn_train_layer *l, int unit, double sum,
+                           double squares)
 {
     axn_batch_norm *norm = &l->norm[unit];
     if (!t->training) {
@@ -70,8 +70,8 @@ static void set_statistics(const axn_trainer *t, axn_train_layer *l, int unit,
         return;
     }
     double count = (double)t->images * l->pixels;
-    norm->mean = total->sum / count;
-    norm->variance = total->squares / count - norm->mean * norm->mean;
+    norm->mean = sum / count;
+    norm->variance = squares / count - norm->mean * norm->mean;
     norm->variance = norm->variance > 0 ? norm->variance : 0;
     double unbiased = count > 1 ? norm->variance * count / (count - 1) : norm->variance;
     /* The first batches form a plain average. */
@@ -83,15 +83,14 @@ static void set_statistics(const axn_trainer *t, axn_train_layer *l, int unit,
         (float)(variance + momentum * (unbiased * norm->step * norm->step - variance));
 }
 
-/* real = slope * accumulator + offset of one channel. */
-static void unit_affine(const axn_trainer *t, axn_train_layer *l, int unit,
-                        const axn_channel_sums *total, double *slope, double *offset)
+void axn_unit_affine(const axn_trainer *t, axn_train_layer *l, int unit, double sum, double squares,
+                     double *slope, double *offset)
 {
     axn_batch_norm *norm = &l->norm[unit];
     if (l->layer->batch_norm) {
         norm->gain = (double)t->parameters[l->gain + unit];
         norm->shift = (double)t->parameters[l->shift + unit];
-        set_statistics(t, l, unit, total);
+        set_statistics(t, l, unit, sum, squares);
         axn_batch_norm_affine(norm, slope, offset);
         l->inverse[unit] = (float)(norm->step * norm->inverse);
         l->centre[unit] = (float)(-norm->mean * norm->step * norm->inverse);
@@ -111,7 +110,7 @@ static void set_affine(axn_trainer *t, int layer)
         axn_channel_sums total = add_shards(l, unit);
         double slope = 0, offset = 0;
         l->norm[unit].step = scale_x * (double)l->weight_scale[unit];
-        unit_affine(t, l, unit, &total, &slope, &offset);
+        axn_unit_affine(t, l, unit, total.sum, total.squares, &slope, &offset);
         double one = slope * total.low + offset, two = slope * total.high + offset;
         low = fmin(low, fmin(one, two));
         high = fmax(high, fmax(one, two));
@@ -194,8 +193,7 @@ static axn_status gradient_sums(axn_trainer *t, int layer, int shard, int thread
     return AXN_OK;
 }
 
-/* Gradients of gains and shifts stand in the first shard's array; the others' stay 0. */
-static void reduce_gradients(axn_trainer *t, int layer)
+void axn_reduce_gradients(axn_trainer *t, int layer)
 {
     axn_train_layer *l = &t->layers[layer];
     double count = (double)t->images * l->pixels;
@@ -262,7 +260,7 @@ axn_status axn_weighted_backward_steps(axn_plan *plan, const axn_train_layer *l,
     bool conv = l->layer->kind == AXN_LAYER_CONV;
     axn_status status = axn_plan_add(plan, gradient_sums, NULL, layer, error);
     if (status == AXN_OK) {
-        status = axn_plan_add(plan, NULL, reduce_gradients, layer, error);
+        status = axn_plan_add(plan, NULL, axn_reduce_gradients, layer, error);
     }
     if (status == AXN_OK) {
         status = axn_plan_add(plan, conv ? axn_conv_gradient : dense_gradient, NULL, layer, error);

@@ -196,7 +196,7 @@ static fixture *open_fixture(setting s, axn_random *random)
     axn_trainer *t = f->trainer;
     t->images = IMAGES;
     t->training = true;
-    AXN_REQUIRE_OK(axn_trainer_prepare_backward(t, IMAGES, &error), error);
+    AXN_REQUIRE_OK(axn_trainer_prepare(t, IMAGES, &error), error);
     AXN_REQUIRE_OK(axn_trainer_prepare_weights(t, &error), error);
     axn_train_layer *x = &t->layers[LAYER - 1], *l = &t->layers[LAYER];
     x->output = (axn_quantisation){0.02, 31};
