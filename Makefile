@@ -40,6 +40,7 @@ help:
 	@echo 'make         build/axnas and build/axnas-bench'
 	@echo 'make MPI=1   build/axnas that mpirun may start on several machines (docs/parallel.md)'
 	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
+	@echo 'make study-NAME  a longer measurement: hypervolume, correlation, mutations, savings'
 	@echo 'make lint    compiler warnings (gcc, clang), clang-format, clang-tidy, cppcheck, Verilator lint'
 	@echo 'make bench   each fast path beside what a user would use instead'
 	@echo 'make clean   remove build/ and build-san/'
@@ -68,6 +69,10 @@ fuzzers: $(FUZZ_PROGRAMS)
 fuzz: deps
 	@$(MAKE) --no-print-directory FUZZ=1 fuzzers
 	@sh tests/fuzz/run.sh
+
+# Longer measurements behind figures in docs/.
+study-%: all tests
+	@sh tests/studies/$*.sh $(PROGRAM)
 
 # The pictures of docs/multipliers.md, from the shipped library.
 fronts: $(PROGRAM)

@@ -10,6 +10,7 @@
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/pareto_table.h"
+#include "flows/search_estimate.h"
 #include "flows/search_team.h"
 #include "nas/isa.h"
 #include "nas/run.h"
@@ -19,7 +20,7 @@ typedef struct arguments {
     const char *multiplier, *isa, *out;
     int64_t jobs, seed, population, generations, epochs, train_images;
     bool seed_given, population_given, generations_given, epochs_given, train_images_given;
-    bool resume, force, json;
+    bool resume, force, estimate, json;
 } arguments;
 
 typedef struct session {
@@ -258,6 +259,18 @@ static axn_status print_summary(const arguments *a, const session *s, axn_error 
     return status;
 }
 
+/* How long the search would take. */
+static axn_status estimate(const arguments *a, session *s, axn_error *error)
+{
+    axn_search_duration duration;
+    axn_status status = prepare(a, s, error);
+    if (status == AXN_OK) {
+        status = axn_search_estimate(s->team, &s->experiment, &s->search, s->tables, (int)a->jobs,
+                                     &duration, error);
+    }
+    return status == AXN_OK ? axn_search_duration_print(&duration, a->json, error) : status;
+}
+
 static axn_status search(const arguments *a, session *s, axn_error *error)
 {
     s->started = axn_seconds();
@@ -292,8 +305,9 @@ static int run_and_clean(const arguments *a, axn_team *team)
     session s = {.team = team};
     axn_settings_defaults(&s.settings);
     axn_status status =
-        a->out == NULL ? axn_fail(&error, AXN_ERROR_USAGE,
-                                  "--out is missing; `axnas search --help` shows the options")
+        a->estimate      ? estimate(a, &s, &error)
+        : a->out == NULL ? axn_fail(&error, AXN_ERROR_USAGE,
+                                    "--out is missing; `axnas search --help` shows the options")
         : a->resume && a->force
             ? axn_fail(&error, AXN_ERROR_USAGE, "--resume and --force exclude each other")
             : search(a, &s, &error);
@@ -326,6 +340,9 @@ static int search_command(int argc, char **argv, axn_team *team)
         {"resume", AXN_OPTION_FLAG, &a.resume, NULL, "go on with a run that was stopped", 0, 0,
          NULL},
         {"force", AXN_OPTION_FLAG, &a.force, NULL, "replace a run that is there", 0, 0, NULL},
+        {"estimate", AXN_OPTION_FLAG, &a.estimate, NULL,
+         "train some candidates for some batches and tell how long the search would take", 0, 0,
+         NULL},
         {"jobs", AXN_OPTION_INTEGER, &a.jobs, "N",
          "worker processes, of each rank under mpirun (0: one a processor); never changes results",
          0, 1024, NULL},

@@ -113,11 +113,60 @@ static void mutate_many(const char *name, int side, int channels, int count)
     axn_template_free(&f.grid);
 }
 
+/* AXNAS_MUTATIONS: how many of each template (`make study-mutations`). */
 static void mutations_are_legal_and_effective(void)
 {
-    mutate_many("fashion-mnist", 28, 1, 30000);
-    mutate_many("tiny", 8, 1, 30000);
-    mutate_many("cifar10", 32, 3, 5000);
+    const char *text = getenv("AXNAS_MUTATIONS");
+    int many = text != NULL ? atoi(text) : 0;
+    mutate_many("fashion-mnist", 28, 1, many > 0 ? many : 30000);
+    mutate_many("tiny", 8, 1, many > 0 ? many : 30000);
+    mutate_many("cifar10", 32, 3, many > 0 ? many : 5000);
+}
+
+static int by_size(const void *one, const void *other)
+{
+    int64_t a = *(const int64_t *)one;
+    int64_t b = *(const int64_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* Quantiles of the multiplications of random networks, in millions. */
+static void sizes_of(const char *name, int side, int channels, double *low, double *middle,
+                     double *high)
+{
+    enum { GENOMES = 2000 };
+    static int64_t sizes[GENOMES];
+    fixture f = load(name, side, channels);
+    f.space.grid = &f.grid;
+    for (uint32_t i = 0; i < GENOMES; i++) {
+        axn_error error = {0};
+        axn_phenotype phenotype = {0};
+        axn_genome genome = random_genome(&f.space, i);
+        AXN_REQUIRE_OK(axn_genome_decode(&f.space, &genome, &phenotype, &error), error);
+        sizes[i] = axn_network_multiplications(&phenotype.network, AXN_COUNT_EXACT);
+        axn_phenotype_free(&phenotype);
+        axn_genome_free(&genome);
+    }
+    qsort(sizes, GENOMES, sizeof sizes[0], by_size);
+    *low = (double)sizes[GENOMES / 10] / 1e6;
+    *middle = (double)sizes[GENOMES / 2] / 1e6;
+    *high = (double)sizes[GENOMES - GENOMES / 10] / 1e6;
+    axn_template_free(&f.grid);
+}
+
+/* As in the paper, the initial networks of a search on CIFAR-10 spread over 3 to 32 million: the
+ * first and the last decile lie there. */
+static void templates_are_calibrated(void)
+{
+    double low, middle, high;
+    sizes_of("cifar10", 32, 3, &low, &middle, &high);
+    CU_ASSERT_TRUE(low > 3 && low < 4);
+    CU_ASSERT_TRUE(middle > 10 && middle < 14);
+    CU_ASSERT_TRUE(high > 30 && high < 35);
+    sizes_of("fashion-mnist", 28, 1, &low, &middle, &high);
+    CU_ASSERT_TRUE(low > .12 && middle > .5 && middle < .9 && high < 2.4);
+    sizes_of("tiny", 8, 1, &low, &middle, &high);
+    CU_ASSERT_TRUE(high < .05);
 }
 
 /* Each legal source of a link is drawn equally often. */
@@ -426,6 +475,7 @@ static void multiplier_groups(void)
 AXN_TEST_MAIN("genome",
               {"mutations are legal, hit active genes, change the network",
                mutations_are_legal_and_effective},
+              {"templates are calibrated", templates_are_calibrated},
               {"links are uniform within levels back", links_are_uniform_within_levels_back},
               {"probabilities of mutation are kept", probabilities_are_kept},
               {"random genomes decode and count as brute force", random_genomes_decode_and_count},
