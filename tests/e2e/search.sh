@@ -43,6 +43,65 @@ same() {
     check 'resumed after three kills and one Ctrl-C' "$axnas" search --out "$work/killed" --resume
     check 'the same bytes after kills' same killed
 
+    # Cheaper searches, killed and resumed: the same bytes again.
+    saving="$axnas search $data --config $work/saving.json --seed 3"
+    sed 's/"inheritance": "on"/"rungs": 2, "early_termination": "on", "screen": 0.01/' \
+        "$work/settings.json" >"$work/saving.json"
+    mv "$work/whole" "$work/plain"
+    check 'halving, early termination and screen' $saving --out "$work/whole" --jobs 1
+    check 'some are stopped' grep -q '"status":"stopped".*"accuracy"' "$work/whole/archive.jsonl"
+    $saving --out "$work/saved" --resume --jobs 3 >/dev/null 2>&1 &
+    pid=$!
+    while [ ! -s "$work/saved/archive.jsonl" ] && kill -0 $pid 2>/dev/null; do
+        sleep 0.1
+    done
+    kill -KILL $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    check 'resumed, three workers' $saving --out "$work/saved" --resume --jobs 3
+    check 'the same bytes' same saved
+    check 'no states stay' [ -z "$(ls "$work/whole/models")" ]
+    rm -r "$work/whole"
+    mv "$work/plain" "$work/whole"
+    fails 'halving with inheritance' 2 '"rungs" 2 needs "inheritance": "off"' sh -c "
+        echo '{\"rungs\": 2, \"inheritance\": \"on\"}' >'$work/bad.json'
+        exec '$axnas' search $data --config '$work/bad.json' --out '$work/new'"
+
+    # Cycles of the search are those of the RTL.
+    echo '{"template": "fashion-mnist", "population": 4, "generations": 1, "epochs": 1,
+        "train_images": 100, "max_multiplications": 500000, "rows": 4, "columns": 5,
+        "objectives": ["accuracy", "cycles", "energy_accelerator"]}' >"$work/cost.json"
+    check 'objectives of the accelerator' "$axnas" search $data --config "$work/cost.json" \
+        --out "$work/cost" --jobs 2
+    json cost "$axnas" pareto "$work/cost" --json
+    id=$(get cost points.0.id)
+    check 'retrained' "$axnas" retrain "$work/cost" --point "$id" --epochs 1 --train-images 50 \
+        --out "$work/cost/retrained/$id"
+    json estimate "$axnas" rtl "$work/cost/retrained/$id" --estimate --rows 4 --cols 5 --json
+    check 'cycles of the search and of rtl --estimate' \
+        [ "$(get cost points.0.cycles)" = "$(get estimate cycles_per_image)" ]
+    for key in id accuracy parameters multiplications energy_uj multiplier generation \
+        multiplications_fc energy_total_uj; do
+        check "pareto --json has $key" get cost "points.0.$key"
+    done
+    check 'the retrained model is listed' sh -c "'$axnas' pareto '$work/cost' | grep -q retrained"
+    check 'the report has it too' sh -c "'$axnas' report '$work/cost' -o '$work/cost.html' --quiet &&
+        grep -q 'Retrained candidates' '$work/cost.html'"
+    json hours $search --estimate --json
+    check 'an estimate' get hours hours
+
+    mkdir "$work/empty"
+    fails 'an empty library' 1 'library.json' $search --library "$work/empty" --out "$work/new"
+    cp -r multipliers/library "$work/library"
+    head -c 5000 multipliers/library/library.json >"$work/library/library.json"
+    fails 'a damaged library' 1 'library.json' $search --library "$work/library" --out "$work/new"
+    sed 's/"energy_pj":[^,]*,/"energy_pj":	1.25,/' \
+        multipliers/library/library.json >"$work/library/library.json"
+    before=$(cat "$work/whole/archive.jsonl" "$work/whole/config.json" | cksum)
+    fails 'resumed with another library' 2 'another "' $search --out "$work/whole" --resume \
+        --library "$work/library"
+    check 'and nothing changed' [ "$before" = \
+        "$(cat "$work/whole/archive.jsonl" "$work/whole/config.json" | cksum)" ]
+
     fails 'a run is not overwritten' 1 'holds a run already' $search --out "$work/whole"
     fails 'resumed with another seed' 2 '"seed": "5", not "6"' \
         "$axnas" search --out "$work/whole" --resume --seed 6
