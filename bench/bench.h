@@ -27,6 +27,7 @@ double axn_bench_rate(const axn_bench *bench, const char *name, const char *kern
 
 /* The benchmarks: argv[0] = its name, further arguments are its own. Each fills `bench`. */
 axn_status axn_bench_gemm(int argc, char **argv, axn_bench *bench, axn_error *error);
+axn_status axn_bench_step(int argc, char **argv, axn_bench *bench, axn_error *error);
 axn_status axn_bench_evolve(int argc, char **argv, axn_bench *bench, axn_error *error);
 
 #endif

@@ -12,6 +12,8 @@ typedef struct benchmark {
 
 static const benchmark benchmarks[] = {
     {"gemm", "table GEMM, single thread, beside scalar emulation and OpenBLAS", axn_bench_gemm},
+    {"step", "training step of resnet8, approximate beside fp32, one and two threads",
+     axn_bench_step},
     {"evolve", "multiplier evolver, single thread, beside scalar evaluators", axn_bench_evolve},
 };
 enum { BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };

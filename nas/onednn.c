@@ -399,6 +399,13 @@ axn_status axn_float_conv_create(axn_onednn *onednn, const axn_conv_shape *shape
     return AXN_OK;
 }
 
+size_t axn_float_conv_bytes(const axn_float_conv *conv)
+{
+    return conv == NULL ? 0
+                        : conv->forward_kernel.bytes * (size_t)conv->forward_kernel.count +
+                              conv->data_kernels.bytes * (size_t)conv->data_kernels.count;
+}
+
 size_t axn_float_conv_scratch(const axn_float_conv *conv)
 {
     return aligned(dnnl_memory_desc_get_size(&conv->kernel_gradient)) + aligned(conv->pad_bytes);

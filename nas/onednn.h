@@ -32,6 +32,8 @@ axn_status axn_float_conv_create(axn_onednn *onednn, const axn_conv_shape *shape
                                  axn_float_conv_use use, axn_float_conv **out, axn_error *error);
 void axn_float_conv_free(axn_float_conv *conv);
 
+/* Bytes of the weights that it holds; of NULL 0. */
+size_t axn_float_conv_bytes(const axn_float_conv *conv);
 /* Bytes of scratch (64-byte aligned) that the calls below need. */
 size_t axn_float_conv_scratch(const axn_float_conv *conv);
 

@@ -55,6 +55,8 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
                               const axn_dataset *dataset, const axn_trainer_config *config,
                               axn_pool *pool, axn_trainer **out, axn_error *error);
 void axn_trainer_free(axn_trainer *trainer);
+/* Bytes that it holds now; the convolutions' share comes with the first batch. */
+int64_t axn_trainer_bytes(const axn_trainer *trainer);
 
 typedef struct axn_epoch_result {
     int epoch;             /* 0-based */

@@ -299,6 +299,7 @@ axn_status axn_trainer_build(axn_trainer *trainer, axn_error *error)
     if (status != AXN_OK) {
         return status;
     }
+    t->arena_bytes = count.at;
     cursor c = {.base = t->arena};
     take_all(&c, t);
     int threads = axn_pool_threads(t->pool);
@@ -364,6 +365,18 @@ axn_status axn_trainer_prepare(axn_trainer *trainer, int images, axn_error *erro
     t->prepared_images = status == AXN_OK ? most : 0;
     t->prepared_fewer = fewer;
     return status;
+}
+
+int64_t axn_trainer_bytes(const axn_trainer *trainer)
+{
+    const axn_trainer *t = trainer;
+    int64_t bytes = t->arena_bytes + (int64_t)t->scratch_bytes * axn_pool_threads(t->pool);
+    for (int i = 0; i < t->network->count; i++) {
+        for (int k = 0; k < 2; k++) {
+            bytes += (int64_t)axn_float_conv_bytes(t->layers[i].convolution[k]);
+        }
+    }
+    return bytes;
 }
 
 void axn_trainer_release(axn_trainer *trainer)

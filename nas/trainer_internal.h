@@ -108,6 +108,7 @@ struct axn_trainer {
     int batch;               /* images at most */
     int shard_images;        /* at most, of one shard */
     char *arena;
+    int64_t arena_bytes;
     int prepared_images; /* the largest shard the convolutions are prepared for; 0 = none */
     bool prepared_fewer; /* and for shards of one image less */
     char **scratch;      /* [threads] */
