@@ -9,6 +9,7 @@ int axn_cmd_pareto(int argc, char **argv);
 int axn_cmd_train(int argc, char **argv);
 int axn_cmd_retrain(int argc, char **argv);
 int axn_cmd_evaluate(int argc, char **argv);
+int axn_cmd_assign(int argc, char **argv);
 int axn_cmd_rtl(int argc, char **argv);
 int axn_cmd_simulate(int argc, char **argv);
 int axn_cmd_synth(int argc, char **argv);

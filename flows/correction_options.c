@@ -31,7 +31,7 @@ void axn_correction_options_list(axn_correction_options *given, axn_option *list
     *count += AXN_CORRECTION_OPTIONS;
 }
 
-static axn_correction correction_of(const axn_correction_options *given)
+axn_correction axn_correction_of(const axn_correction_options *given)
 {
     axn_correction correction = {.correct_bias = given->correct_bias,
                                  .reestimate_norm = given->reestimate_norm};
@@ -50,9 +50,17 @@ static axn_correction correction_of(const axn_correction_options *given)
 
 bool axn_correction_wanted(const axn_correction_options *given)
 {
-    const axn_correction correction = correction_of(given);
+    const axn_correction correction = axn_correction_of(given);
     return correction.operand_order != AXN_ORDER_AS_IS || correction.mapping != AXN_MAP_NONE ||
            correction.correct_bias || correction.reestimate_norm;
+}
+
+bool axn_correction_expects_exact(const axn_model *model)
+{
+    const cJSON *config = cJSON_GetObjectItemCaseSensitive(model->provenance, "config");
+    const cJSON *arithmetic = cJSON_GetObjectItemCaseSensitive(config, "arithmetic");
+    return cJSON_IsString(arithmetic) && strcmp(arithmetic->valuestring, "float") == 0 &&
+           cJSON_GetObjectItemCaseSensitive(model->provenance, "corrections") == NULL;
 }
 
 /* ---- running ---- */
@@ -94,7 +102,7 @@ axn_status axn_correction_run(const axn_correction_options *given, axn_model *mo
                               const axn_dataset *dataset, const uint32_t *indices, int available,
                               axn_pool *pool, axn_correction_result *out, axn_error *error)
 {
-    const axn_correction correction = correction_of(given);
+    const axn_correction correction = axn_correction_of(given);
     const int most = axn_calibration_most(model);
     const int wanted = given->calibration_images < most ? (int)given->calibration_images : most;
     const uint8_t **images = NULL;
@@ -208,7 +216,7 @@ void axn_correction_print(const axn_correction_options *given, const axn_correct
     if (given->reestimate_norm) {
         printf("  batch norms    folded anew in %d\n", sum.normalised);
     }
-    if (given->correct_bias) {
+    if (given->correct_bias && (sum.bias > 0 || sum.normalised == 0)) {
         printf("  biases         without mean error in %d\n", sum.bias);
     }
     if (sum.limited > 0) {

@@ -19,8 +19,12 @@ typedef struct axn_correction_options {
  * --reestimate-norm and --calibration-images to list[*count ...]. */
 void axn_correction_options_list(axn_correction_options *given, axn_option *list, int *count);
 
+axn_correction axn_correction_of(const axn_correction_options *given);
 /* Was any correction asked for? */
 bool axn_correction_wanted(const axn_correction_options *given);
+
+/* A network trained in floating point expects exact products, until it is corrected. */
+bool axn_correction_expects_exact(const axn_model *model);
 
 /* Corrects `model` on training images of the data set, with a progress bar; arguments as
  * axn_model_correct and axn_calibration_images. Statistics of batch norms that the model does

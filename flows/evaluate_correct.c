@@ -5,20 +5,11 @@
 #include "common/progress.h"
 #include "flows/evaluate.h"
 
-/* A network trained in floating point expects exact products, until it is corrected. */
-static bool expects_exact(const axn_model *model)
-{
-    const cJSON *config = cJSON_GetObjectItemCaseSensitive(model->provenance, "config");
-    const cJSON *arithmetic = cJSON_GetObjectItemCaseSensitive(config, "arithmetic");
-    return cJSON_IsString(arithmetic) && strcmp(arithmetic->valuestring, "float") == 0 &&
-           cJSON_GetObjectItemCaseSensitive(model->provenance, "corrections") == NULL;
-}
-
 axn_status axn_evaluate_correct(const axn_evaluate_settings *settings, axn_evaluate_run *run,
                                 axn_error *error)
 {
     const axn_table *reference = run->replaced ? run->own_tables : run->tables;
-    if (strcmp(settings->reference, "exact") == 0 || expects_exact(&run->model)) {
+    if (strcmp(settings->reference, "exact") == 0 || axn_correction_expects_exact(&run->model)) {
         reference = NULL;
     } else if (!run->replaced) {
         axn_message("the model was made with this multiplier and has learned its errors: of the "

@@ -22,6 +22,7 @@ static const command commands[] = {
     {"train", axn_cmd_train, "train one network without a search"},
     {"retrain", axn_cmd_retrain, "final training of a Pareto point"},
     {"evaluate", axn_cmd_evaluate, "accuracy of a quantised model, computed as the hardware does"},
+    {"assign", axn_cmd_assign, "choose a multiplier for each layer, without retraining"},
     {"rtl", axn_cmd_rtl, "generate the accelerator of a model"},
     {"simulate", axn_cmd_simulate, "simulate an accelerator against the golden model"},
     {"synth", axn_cmd_synth, "area and power of an accelerator"},

@@ -6,7 +6,6 @@
 #include "common/hash.h"
 #include "common/memory.h"
 #include "nas/assign_internal.h"
-#include "nas/nsga2.h"
 
 enum { TRIES = 50 }; /* to make a child that is new */
 
@@ -22,8 +21,6 @@ void axn_assign_result_free(axn_assign_result *result)
     free(result->front);
     *result = (axn_assign_result){0};
 }
-
-/* ---- records ---- */
 
 static axn_status make_room(axn_assign_state *state, axn_error *error)
 {
@@ -102,145 +99,6 @@ axn_status axn_assign_evaluate_pending(axn_assign_state *state, int generation, 
     return status;
 }
 
-/* ---- front ---- */
-
-static int by_energy(const void *one, const void *other, void *context)
-{
-    const axn_assignment *records = context;
-    int a = *(const int *)one, b = *(const int *)other;
-    if (records[a].energy_pj != records[b].energy_pj) {
-        return records[a].energy_pj < records[b].energy_pj ? -1 : 1;
-    }
-    return records[a].correct != records[b].correct ? records[b].correct - records[a].correct
-                                                    : a - b;
-}
-
-static void find_front(axn_assign_result *result)
-{
-    int most = -1, kept = 0;
-    for (int i = 0; i < result->count; i++) {
-        result->front[i] = i;
-    }
-    qsort_r(result->front, (size_t)result->count, sizeof *result->front, by_energy,
-            result->records);
-    for (int i = 0; i < result->count; i++) {
-        int record = result->front[i];
-        if (result->records[record].correct > most) {
-            most = result->records[record].correct;
-            result->front[kept++] = record;
-        }
-    }
-    result->front_count = kept;
-}
-
-static axn_point point_of(const axn_assign_state *state, int record)
-{
-    const axn_assignment *r = &state->result->records[record];
-    return (axn_point){.id = record,
-                       .key = (uint64_t)record,
-                       .value = {state->problem->images - r->correct, r->energy_pj}};
-}
-
-static axn_status measure_front(const axn_assign_state *state, axn_error *error)
-{
-    axn_assign_result *result = state->result;
-    axn_point *points = NULL;
-    double reference[2] = {state->problem->images, 0};
-    axn_status status =
-        axn_allocate(&points, (size_t)result->count, sizeof *points, "hypervolume", error);
-    if (status != AXN_OK) {
-        return status;
-    }
-    find_front(result);
-    for (int c = 0; c < result->choices; c++) {
-        double energy = result->records[c].energy_pj;
-        reference[1] = energy > reference[1] ? energy : reference[1];
-    }
-    for (int i = 0; i < result->front_count; i++) {
-        points[i] = point_of(state, result->front[i]);
-    }
-    status =
-        axn_hypervolume(points, result->front_count, 2, reference, &result->hypervolume, error);
-    double box = reference[0] * reference[1];
-    result->hypervolume = box > 0 ? result->hypervolume / box : 0;
-    free(points);
-    return status;
-}
-
-int axn_assign_cheapest(const axn_assign_result *result, int correct)
-{
-    for (int i = 0; i < result->front_count; i++) {
-        if (result->records[result->front[i]].correct >= correct) {
-            return result->front[i];
-        }
-    }
-    return -1;
-}
-
-/* ---- selection ---- */
-
-/* Ranks and crowding distances of the population, for the tournaments. */
-static axn_status rank_population(axn_assign_state *state, const axn_point *points,
-                                  axn_error *error)
-{
-    int *members = NULL, fronts = 0, count = state->population_count;
-    double *distance = NULL;
-    axn_status status = axn_allocate(&members, (size_t)count, sizeof *members, "selection", error);
-    if (status == AXN_OK) {
-        status = axn_allocate(&distance, (size_t)count, sizeof *distance, "selection", error);
-    }
-    if (status == AXN_OK) {
-        status = axn_nsga2_fronts(points, count, 2, state->rank, &fronts, error);
-    }
-    for (int front = 0; front < fronts && status == AXN_OK; front++) {
-        int size = 0;
-        for (int i = 0; i < count; i++) {
-            if (state->rank[i] == front) {
-                members[size++] = i;
-            }
-        }
-        status = axn_nsga2_crowding(points, members, size, 2, distance, error);
-        for (int i = 0; i < size && status == AXN_OK; i++) {
-            state->distance[members[i]] = distance[i];
-        }
-    }
-    free(members);
-    free(distance);
-    return status;
-}
-
-/* The population out of itself and the records from `first` on. */
-static axn_status select_population(axn_assign_state *state, int first, axn_error *error)
-{
-    axn_point *points = NULL;
-    int *chosen = NULL, count = 0, keep = state->rules->population;
-    size_t room = (size_t)(state->population_count + state->result->count - first);
-    axn_status status = axn_allocate(&points, room, sizeof *points, "selection", error);
-    if (status == AXN_OK) {
-        status = axn_allocate(&chosen, (size_t)keep, sizeof *chosen, "selection", error);
-    }
-    if (status == AXN_OK) {
-        for (int i = 0; i < state->population_count; i++) {
-            points[count++] = point_of(state, state->population[i]);
-        }
-        for (int i = first; i < state->result->count; i++) {
-            points[count++] = point_of(state, i);
-        }
-        status = axn_nsga2_select(points, count, 2, keep, AXN_CROWDING_WORST_FIRST, chosen,
-                                  &state->population_count, error);
-    }
-    for (int i = 0; status == AXN_OK && i < state->population_count; i++) {
-        points[i] = points[chosen[i]]; /* indices ascend, so none is overwritten before its use */
-        state->population[i] = (int)points[i].id;
-    }
-    if (status == AXN_OK) {
-        status = rank_population(state, points, error);
-    }
-    free(points);
-    free(chosen);
-    return status;
-}
-
 static int tournament(const axn_assign_state *state, axn_random *random)
 {
     int a = (int)axn_random_below(random, (uint32_t)state->population_count);
@@ -288,17 +146,15 @@ static axn_status add_random(axn_assign_state *state, axn_error *error)
     return status;
 }
 
-/* ---- the search ---- */
-
 static axn_status finish_generation(axn_assign_state *state, int generation, int first,
                                     axn_assign_report *report, void *context, axn_error *error)
 {
     axn_status status = axn_assign_evaluate_pending(state, generation, error);
     if (status == AXN_OK) {
-        status = select_population(state, first, error);
+        status = axn_assign_select(state, first, error);
     }
     if (status == AXN_OK) {
-        status = measure_front(state, error);
+        status = axn_assign_measure_front(state, error);
     }
     if (status == AXN_OK && report != NULL && !report(context, generation, state->result)) {
         status = axn_fail(error, AXN_ERROR_INTERRUPTED, "interrupted");

@@ -66,8 +66,8 @@ axn_status axn_assign_search(const axn_assign_problem *problem, const axn_assign
                              axn_error *error);
 void axn_assign_result_free(axn_assign_result *result); /* back to {0} */
 
-/* Fewest errors first, then least energy: index of the front's cheapest assignment that
- * recognises at least `correct` images, -1 if there is none. */
-int axn_assign_cheapest(const axn_assign_result *result, int correct);
+/* Records of the best fronts, whole ones until there are `wanted`, by ascending energy within
+ * each; records[result->count] by the caller. Returns their number. */
+int axn_assign_peel(const axn_assign_result *result, int wanted, int *records);
 
 #endif

@@ -45,6 +45,12 @@ axn_status axn_assign_add_uniform(axn_assign_state *state, axn_error *error);
 axn_status axn_assign_add_single(axn_assign_state *state, int base, axn_error *error);
 /* What is best for some price of an error if the losses of single changes simply add up. */
 axn_status axn_assign_add_predicted(axn_assign_state *state, int base, axn_error *error);
+/* ---- selection ---- */
+/* The population out of itself and the records from `first` on, ranked. */
+axn_status axn_assign_select(axn_assign_state *state, int first, axn_error *error);
+/* The result's front and hypervolume. */
+axn_status axn_assign_measure_front(const axn_assign_state *state, axn_error *error);
+
 /* Evaluates what is pending. */
 axn_status axn_assign_evaluate_pending(axn_assign_state *state, int generation, axn_error *error);
 
