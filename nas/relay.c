@@ -13,7 +13,7 @@
 #include "common/process.h"
 #include "nas/relay_internal.h"
 
-#define MOST_SLOTS 4096
+#define SLOTS 1024 /* workers a rank, as many as --jobs takes */
 
 typedef struct slot {
     axn_child child;
@@ -24,9 +24,9 @@ typedef struct slot {
 typedef struct relay {
     const axn_ranks *ranks;
     const char *const *argv;
-    slot *slots;
-    struct pollfd *polled;
-    int count;
+    slot *slots;           /* [SLOTS] */
+    struct pollfd *polled; /* [SLOTS] */
+    int count;             /* slots used so far */
     bool stopped, told;
 } relay;
 
@@ -36,28 +36,6 @@ static void kill_worker(slot *s)
         axn_child_kill(&s->child);
     }
     s->running = false;
-}
-
-/* Makes room for slots 0 .. index. */
-static axn_status need_slot(relay *r, int index, axn_error *error)
-{
-    if (index >= 0 && index < r->count) {
-        return AXN_OK;
-    }
-    if (index < 0 || index >= MOST_SLOTS) {
-        return axn_fail(error, AXN_ERROR_LIMIT, "more than %d workers on a rank", MOST_SLOTS);
-    }
-    size_t room = (size_t)index + 1;
-    slot *slots = realloc(r->slots, room * sizeof *slots);
-    r->slots = slots != NULL ? slots : r->slots;
-    struct pollfd *polled = realloc(r->polled, room * sizeof *polled);
-    r->polled = polled != NULL ? polled : r->polled;
-    if (slots == NULL || polled == NULL) {
-        return axn_fail(error, AXN_ERROR_MEMORY, "out of memory for workers");
-    }
-    memset(&r->slots[r->count], 0, (room - (size_t)r->count) * sizeof *slots);
-    r->count = (int)room;
-    return AXN_OK;
 }
 
 static axn_status tell_gone(relay *r, int index, const axn_error *cause, axn_error *error)
@@ -72,10 +50,10 @@ static axn_status tell_gone(relay *r, int index, const axn_error *cause, axn_err
 static axn_status start_worker(relay *r, const axn_relay_header *header, axn_error *error)
 {
     axn_error cause = {0};
-    axn_status status = need_slot(r, header->slot, error);
-    if (status != AXN_OK) {
-        return status;
+    if (header->slot < 0 || header->slot >= SLOTS) {
+        return axn_fail(error, AXN_ERROR_LIMIT, "more than %d workers on a rank", SLOTS);
     }
+    r->count = header->slot >= r->count ? header->slot + 1 : r->count;
     slot *s = &r->slots[header->slot];
     kill_worker(s);
     s->start = header->start;
@@ -131,7 +109,7 @@ static axn_status take_orders(relay *r, axn_error *error)
     axn_status status = AXN_OK;
     int from = 0;
     while (status == AXN_OK && !r->stopped && from >= 0) {
-        axn_relay_header header;
+        axn_relay_header header = {0};
         const char *bytes = NULL;
         size_t length = 0;
         status = axn_relay_receive(r->ranks, &from, &header, &message, &bytes, &length, error);
@@ -181,7 +159,10 @@ static axn_status hear_workers(relay *r, axn_error *error)
 axn_status axn_relay_serve(const axn_ranks *ranks, const char *const *argv, axn_error *error)
 {
     relay r = {.ranks = ranks, .argv = argv};
-    axn_status status = AXN_OK;
+    axn_status status = axn_allocate(&r.slots, SLOTS, sizeof *r.slots, "workers", error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&r.polled, SLOTS, sizeof *r.polled, "workers", error);
+    }
     while (status == AXN_OK && !r.stopped) {
         status = take_orders(&r, error);
         if (status == AXN_OK && !r.stopped) {

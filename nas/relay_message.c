@@ -54,7 +54,7 @@ axn_status axn_relay_find_file(const axn_ranks *ranks, const axn_rank_card *card
                                 strlen(path), error);
     }
     while (status == AXN_OK && answers < ranks->count - 1) {
-        axn_relay_header header;
+        axn_relay_header header = {0};
         const char *bytes = NULL;
         size_t length = 0;
         int from = -1;
@@ -104,7 +104,7 @@ axn_status axn_remote_receive(const axn_ranks *ranks, axn_remote_kind *kind, axn
                               axn_buffer *bytes, axn_error *error)
 {
     axn_buffer message = {0};
-    axn_relay_header header;
+    axn_relay_header header = {0};
     const char *content = NULL;
     size_t length = 0;
     int from = -1;

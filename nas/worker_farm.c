@@ -33,16 +33,18 @@ static axn_status print_setup(const cJSON *setup, axn_buffer *out, axn_error *er
 /* Makes room for one more site with `workers` workers. */
 static axn_status make_room(axn_farm *farm, int workers, axn_error *error)
 {
-    size_t count = (size_t)farm->count + (size_t)workers;
-    axn_site *sites = realloc(farm->sites, ((size_t)farm->site_count + 1) * sizeof *sites);
-    farm->sites = sites != NULL ? sites : farm->sites;
-    axn_worker *list = realloc(farm->workers, count * sizeof *list);
-    farm->workers = list != NULL ? list : farm->workers;
-    struct pollfd *polled = realloc(farm->polled, count * sizeof *polled);
-    farm->polled = polled != NULL ? polled : farm->polled;
-    return sites == NULL || list == NULL || polled == NULL
-               ? axn_fail(error, AXN_ERROR_MEMORY, "out of memory for the workers")
-               : AXN_OK;
+    size_t needed = (size_t)farm->count + (size_t)workers;
+    axn_status status = axn_grow(&farm->sites, &farm->site_capacity, (size_t)farm->site_count + 1,
+                                 sizeof *farm->sites, "workers", error);
+    if (status == AXN_OK) {
+        status = axn_grow(&farm->workers, &farm->capacity, needed, sizeof *farm->workers, "workers",
+                          error);
+    }
+    if (status == AXN_OK) {
+        status = axn_grow(&farm->polled, &farm->polled_capacity, needed, sizeof *farm->polled,
+                          "workers", error);
+    }
+    return status;
 }
 
 static axn_status add_site(axn_farm *farm, int rank, const char *host, int workers,

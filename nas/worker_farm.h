@@ -35,7 +35,8 @@ struct axn_farm {
     axn_worker *workers;
     int count;
     int failed_starts;
-    struct pollfd *polled;
+    struct pollfd *polled; /* [count] */
+    size_t site_capacity, capacity, polled_capacity;
 };
 
 /* setup included. */
