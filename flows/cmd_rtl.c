@@ -11,7 +11,6 @@
 #include "flows/options.h"
 #include "flows/test_images.h"
 #include "rtl_gen/emit.h"
-#include "rtl_gen/manifest.h"
 #include "sim/vectors.h"
 
 #define VECTOR_IMAGES 4 /* for `make sim` in the folder */
@@ -98,13 +97,12 @@ static axn_status load(const rtl_settings *settings, rtl_run *run, axn_error *er
 }
 
 /* golden/vectors.bin: a few test images, or noise where the data set is not at hand. */
-static axn_status write_vectors(const rtl_settings *settings, rtl_run *run, axn_error *error)
+static axn_status make_vectors(const rtl_settings *settings, const rtl_run *run,
+                               axn_buffer *vectors, axn_error *error)
 {
-    char path[AXN_PATH_MAX];
     const uint16_t *tables[AXN_MODEL_MAX_MULTIPLIERS];
     axn_test_images images = {0};
     axn_golden_buffers buffers = {0};
-    axn_buffer vectors = {0};
     axn_error missing = {0};
     for (int i = 0; i < AXN_MODEL_MAX_MULTIPLIERS; i++) {
         tables[i] = run->table->product;
@@ -120,45 +118,26 @@ static axn_status write_vectors(const rtl_settings *settings, rtl_run *run, axn_
         status = axn_golden_buffers_create(&run->model.network, &buffers, error);
     }
     for (int i = 0; i < images.count && status == AXN_OK; i++) {
-        axn_vector_append(&run->model, tables, images.images[i], &buffers, &vectors);
-    }
-    if (status == AXN_OK && vectors.failed) {
-        status = axn_fail(error, AXN_ERROR_MEMORY, "out of memory for vectors");
-    }
-    if (status == AXN_OK) {
-        status = axn_path_join(path, settings->out, "golden/vectors.bin", error);
-    }
-    if (status == AXN_OK) {
-        status = axn_file_write(path, vectors.data, vectors.length, error);
+        axn_vector_append(&run->model, tables, images.images[i], &buffers, vectors);
     }
     axn_golden_buffers_free(&buffers);
-    axn_buffer_free(&vectors);
     axn_test_images_free(&images);
     return status;
 }
 
-static axn_status write_folder(const rtl_settings *settings, rtl_run *run, axn_error *error)
+static axn_status write_folder(const rtl_settings *settings, const rtl_run *run, axn_error *error)
 {
-    const axn_multiplier *multiplier = &run->library.multipliers[run->emission.multiplier];
-    axn_manifest manifest = {.array = run->program.array,
-                             .accumulator_bits = run->program.accumulator_bits,
-                             .allow_swap = run->program.allow_swap,
-                             .multiplier_energy_pj = multiplier->energy_pj,
-                             .multiplier_extract_fa = multiplier->extract_fa};
-    snprintf(manifest.multiplier, sizeof manifest.multiplier, "%s", multiplier->name);
-    axn_hash_text(manifest.multiplier_hash, multiplier->hash);
+    axn_buffer vectors = {0};
     bool fresh = !axn_path_exists(settings->out);
     axn_status status = axn_folder_prepare(settings->out, settings->force, error);
     if (status != AXN_OK) {
         return status;
     }
-    status = axn_emit_folder(&run->emission, settings->out, error);
+    status = make_vectors(settings, run, &vectors, error);
     if (status == AXN_OK) {
-        status = write_vectors(settings, run, error);
+        status = axn_emit_folder(&run->emission, &vectors, settings->out, error);
     }
-    if (status == AXN_OK) {
-        status = axn_manifest_write(settings->out, &manifest, error);
-    }
+    axn_buffer_free(&vectors);
     if (status != AXN_OK && fresh) { /* nothing half-written stays */
         axn_folder_remove(settings->out, NULL);
     }

@@ -1,10 +1,12 @@
 #include "rtl_gen/emit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rtl_gen/descriptor.h"
 #include "rtl_gen/emit_internal.h"
+#include "rtl_gen/manifest.h"
 
 #define MAX_SOURCE_BYTES ((size_t)64 << 20)
 
@@ -224,7 +226,7 @@ static axn_status write_reports(const axn_emission *emission, const char *folder
     return status;
 }
 
-axn_status axn_emit_folder(const axn_emission *emission, const char *folder, axn_error *error)
+static axn_status write_files(const axn_emission *emission, const char *folder, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     axn_status status = AXN_OK;
@@ -262,4 +264,33 @@ axn_status axn_emit_folder(const axn_emission *emission, const char *folder, axn
         status = write_reports(emission, folder, error);
     }
     return status;
+}
+
+static axn_status write_manifest(const axn_emission *emission, const char *folder, axn_error *error)
+{
+    const axn_program *program = emission->program;
+    const axn_multiplier *multiplier = &emission->library->multipliers[emission->multiplier];
+    axn_manifest manifest = {.array = program->array,
+                             .accumulator_bits = program->accumulator_bits,
+                             .allow_swap = program->allow_swap,
+                             .multiplier_energy_pj = multiplier->energy_pj,
+                             .multiplier_extract_fa = multiplier->extract_fa};
+    snprintf(manifest.multiplier, sizeof manifest.multiplier, "%s", multiplier->name);
+    axn_hash_text(manifest.multiplier_hash, multiplier->hash);
+    return axn_manifest_write(folder, &manifest, error);
+}
+
+axn_status axn_emit_folder(const axn_emission *emission, const axn_buffer *vectors,
+                           const char *folder, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_status status = write_files(emission, folder, error);
+    if (status == AXN_OK) {
+        status = vectors->failed ? axn_fail(error, AXN_ERROR_MEMORY, "out of memory for vectors")
+                                 : axn_path_join(path, folder, "golden/vectors.bin", error);
+    }
+    if (status == AXN_OK) {
+        status = axn_file_write(path, vectors->data, vectors->length, error);
+    }
+    return status == AXN_OK ? write_manifest(emission, folder, error) : status;
 }

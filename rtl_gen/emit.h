@@ -2,6 +2,7 @@
 #ifndef AXN_RTL_GEN_EMIT_H
 #define AXN_RTL_GEN_EMIT_H
 
+#include "common/buffer.h"
 #include "multipliers/library.h"
 #include "rtl_gen/program.h"
 
@@ -31,8 +32,9 @@ double axn_emission_energy_uj(const axn_emission *emission);
 /* The figures of report/summary.json; the caller deletes *out. */
 axn_status axn_emit_summary_json(const axn_emission *emission, cJSON **out, axn_error *error);
 
-/* Writes all files but the vectors (golden/vectors.bin) and the manifest into the
- * existing folder. */
-axn_status axn_emit_folder(const axn_emission *emission, const char *folder, axn_error *error);
+/* Writes all files into the existing folder; `vectors` become golden/vectors.bin, and the
+ * manifest is made last, over all the others. */
+axn_status axn_emit_folder(const axn_emission *emission, const axn_buffer *vectors,
+                           const char *folder, axn_error *error);
 
 #endif
