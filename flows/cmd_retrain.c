@@ -12,6 +12,7 @@
 #include "flows/options.h"
 #include "flows/run_view.h"
 #include "flows/training_options.h"
+#include "flows/training_record.h"
 
 #define EPOCHS 20 /* unless told otherwise */
 
@@ -147,12 +148,8 @@ static axn_status print_json(const arguments *a, const session *s, axn_error *er
     bool ok =
         cJSON_AddStringToObject(json, "model", a->out) != NULL &&
         cJSON_AddNumberToObject(json, "point", (double)a->point) != NULL &&
-        cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL &&
+        axn_training_add_accuracies(json, r) &&
         cJSON_AddNumberToObject(json, "test_images", s->dataset.test.count) != NULL &&
-        (r->validation < 0 ||
-         (cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL &&
-          cJSON_AddNumberToObject(json, "validation_accuracy_quantised", r->validation_quantised) !=
-              NULL)) &&
         cJSON_AddNumberToObject(json, "search_accuracy", c->accuracy) != NULL &&
         cJSON_AddStringToObject(json, "multiplier", c->multiplier) != NULL &&
         cJSON_AddNumberToObject(json, "power_ratio", c->power_ratio) != NULL &&
@@ -179,9 +176,18 @@ static axn_status print_result(const arguments *a, const session *s, axn_error *
     printf("accuracy of the quantised model  %.2f %% of %d test images\n", 100 * s->result.accuracy,
            s->dataset.test.count);
     if (s->result.validation >= 0) {
-        printf("validation, fake-quantised       %.2f %% of %d held-out images\n",
+        const char *how = a->training.arithmetic;
+        printf("validation, %s       %.2f %% of %d held-out images\n",
+               how != NULL && strcmp(how, "float") == 0 ? "fp32          " : "fake-quantised",
                100 * s->result.validation, s->result.validation_images);
         printf("validation, quantised            %.2f %%\n", 100 * s->result.validation_quantised);
+    }
+    if (s->result.validation_uncorrected >= 0) {
+        printf("the same, before corrections     %.2f %%\n",
+               100 * s->result.validation_uncorrected);
+    }
+    if (s->result.corrected.layers != NULL) {
+        axn_correction_print(&a->training.corrections, &s->result.corrected);
     }
     printf("in the search                    %.2f %%\n", 100 * s->candidate->accuracy);
     printf("multiplier                       %s, %.5g uJ an image, %.3f of the exact one's\n",
@@ -232,6 +238,7 @@ static int run_and_clean(const arguments *a)
         rmdir(a->out); /* only if nothing came into it */
     }
     axn_model_free(&s.result.model);
+    axn_correction_result_free(&s.result.corrected);
     axn_pool_destroy(s.pool);
     free(s.tables);
     axn_phenotype_free(&s.phenotype);

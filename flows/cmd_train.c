@@ -11,6 +11,7 @@
 #include "flows/commands.h"
 #include "flows/options.h"
 #include "flows/training_options.h"
+#include "flows/training_record.h"
 #include "model/builtin.h"
 #include "multipliers/library.h"
 
@@ -75,7 +76,13 @@ static axn_status train(const arguments *a, session *s, axn_error *error)
                 (long long)axn_network_multiplications(&s->network, AXN_COUNT_PAPER),
                 (long long)axn_network_parameters(&s->network), name);
     axn_status status = axn_pool_create((int)a->training.threads, &s->pool, error);
-    return status == AXN_OK ? axn_training_run(&training, s->pool, &s->result, error) : status;
+    if (status == AXN_OK) {
+        status = axn_training_run(&training, s->pool, &s->result, error);
+        if (status == AXN_ERROR_USAGE || status == AXN_ERROR_LIMIT) {
+            axn_error_prefix(error, "%s", a->network); /* which does not suit the images */
+        }
+    }
+    return status;
 }
 
 static axn_status print_json(const arguments *a, const session *s, axn_error *error)
@@ -89,12 +96,8 @@ static axn_status print_json(const arguments *a, const session *s, axn_error *er
     cJSON *provenance = cJSON_Duplicate(r->model.provenance, true);
     bool ok =
         json != NULL && cJSON_AddStringToObject(json, "model", a->out) != NULL &&
-        cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL &&
+        axn_training_add_accuracies(json, r) &&
         cJSON_AddNumberToObject(json, "test_images", s->dataset.test.count) != NULL &&
-        (r->validation < 0 ||
-         (cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL &&
-          cJSON_AddNumberToObject(json, "validation_accuracy_quantised", r->validation_quantised) !=
-              NULL)) &&
         cJSON_AddStringToObject(json, "multiplier", m->name) != NULL &&
         cJSON_AddNumberToObject(json, "power_ratio", m->power_ratio) != NULL &&
         cJSON_AddNumberToObject(json, "multiplications", multiplications) != NULL &&
@@ -122,9 +125,18 @@ static axn_status print_result(const arguments *a, const session *s, axn_error *
     printf("accuracy of the quantised model  %.2f %% of %d test images\n", 100 * s->result.accuracy,
            s->dataset.test.count);
     if (s->result.validation >= 0) {
-        printf("validation, fake-quantised       %.2f %% of %d held-out images\n",
+        const char *how = a->training.arithmetic;
+        printf("validation, %s       %.2f %% of %d held-out images\n",
+               how != NULL && strcmp(how, "float") == 0 ? "fp32          " : "fake-quantised",
                100 * s->result.validation, s->result.validation_images);
         printf("validation, quantised            %.2f %%\n", 100 * s->result.validation_quantised);
+    }
+    if (s->result.validation_uncorrected >= 0) {
+        printf("the same, before corrections     %.2f %%\n",
+               100 * s->result.validation_uncorrected);
+    }
+    if (s->result.corrected.layers != NULL) {
+        axn_correction_print(&a->training.corrections, &s->result.corrected);
     }
     printf("trained                          %d epochs, %.0f images/s\nmodel %s\n",
            s->result.epochs, s->result.images_per_s, a->out);
@@ -173,6 +185,7 @@ static int run_and_clean(const arguments *a)
         rmdir(a->out); /* only if nothing came into it */
     }
     axn_model_free(&s.result.model);
+    axn_correction_result_free(&s.result.corrected);
     axn_pool_destroy(s.pool);
     axn_network_free(&s.network);
     axn_library_free(&s.library);

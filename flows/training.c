@@ -8,6 +8,7 @@
 #include "common/memory.h"
 #include "common/progress.h"
 #include "flows/checkpoint.h"
+#include "flows/training_products.h"
 #include "flows/training_record.h"
 #include "nas/inference.h"
 
@@ -18,8 +19,9 @@ typedef struct run {
     cJSON *settings; /* all that decides the weights */
     cJSON *history;  /* array of epochs */
     uint32_t *train, *validation;
-    int resumed;    /* epochs done before */
-    double seconds; /* spent in epochs */
+    axn_training_products products; /* where they are not the training's own */
+    int resumed;                    /* epochs done before */
+    double seconds;                 /* spent in epochs */
     axn_progress progress;
 } run;
 
@@ -139,7 +141,8 @@ static axn_status split_images(run *r, axn_error *error)
 }
 
 /* Accuracy of the integer model on the held-out images, some at a time. */
-static axn_status validate_model(run *r, axn_inference *inference, axn_error *error)
+static axn_status validate_model(const run *r, axn_inference *inference, double *accuracy,
+                                 axn_error *error)
 {
     enum { CHUNK = 512 };
     const axn_dataset *d = r->training->dataset;
@@ -165,8 +168,67 @@ static axn_status validate_model(run *r, axn_inference *inference, axn_error *er
     }
     free(some.pixels);
     free(some.labels);
-    r->result->validation_quantised = (double)correct / r->result->validation_images;
+    *accuracy = (double)correct / r->result->validation_images;
     return status;
+}
+
+/* What is corrected in the model, the training having had its share. */
+static axn_correction_options later_corrections(const axn_training *t)
+{
+    axn_correction_options later = t->corrections;
+    if (t->config.arithmetic == AXN_ARITHMETIC_QUANTISED) {
+        later.operand_order = "as-is";
+        later.map_weights = "none";
+    }
+    return later;
+}
+
+static axn_status correct_model(run *r, axn_pool *pool, axn_error *error)
+{
+    const axn_training *t = r->training;
+    axn_training_result *out = r->result;
+    const axn_correction_options later = later_corrections(t);
+    /* What was trained in fp32 knows exact products only. */
+    const axn_table *reference =
+        t->config.arithmetic == AXN_ARITHMETIC_QUANTISED ? t->tables : NULL;
+    axn_correction_result trained = out->corrected;
+    axn_inference *inference = NULL;
+    axn_status status = AXN_OK;
+    if (!axn_correction_wanted(&later)) {
+        return AXN_OK;
+    }
+    out->corrected = (axn_correction_result){0};
+    if (r->validation != NULL) {
+        status = axn_inference_create(&out->model, t->tables, pool, &inference, error);
+        if (status == AXN_OK) {
+            status = validate_model(r, inference, &out->validation_uncorrected, error);
+        }
+        axn_inference_free(inference);
+    }
+    if (status == AXN_OK) {
+        status = axn_correction_run(&later, &out->model, t->tables, reference, t->dataset, r->train,
+                                    out->train_images, pool, &out->corrected, error);
+    }
+    for (int i = 0; i < trained.layer_count && status == AXN_OK; i++) {
+        out->corrected.layers[i].swapped |= trained.layers[i].swapped;
+        out->corrected.layers[i].mapped += trained.layers[i].mapped;
+    }
+    axn_correction_result_free(&trained);
+    return status;
+}
+
+/* The integer model of the trained network. */
+static axn_status make_model(run *r, axn_pool *pool, axn_error *error)
+{
+    const axn_training *t = r->training;
+    const bool own = r->products.tables == NULL;
+    axn_status status = axn_trainer_quantise(r->trainer, own ? t->multipliers : r->products.names,
+                                             &r->result->model, error);
+    if (status == AXN_OK && !own) {
+        status = axn_training_products_finish(t, &r->products, &r->result->model,
+                                              &r->result->corrected, error);
+    }
+    return status == AXN_OK ? correct_model(r, pool, error) : status;
 }
 
 static axn_status test_model(run *r, axn_pool *pool, axn_error *error)
@@ -176,7 +238,7 @@ static axn_status test_model(run *r, axn_pool *pool, axn_error *error)
     axn_status status =
         axn_inference_create(&r->result->model, r->training->tables, pool, &inference, error);
     if (status == AXN_OK && r->validation != NULL) {
-        status = validate_model(r, inference, error);
+        status = validate_model(r, inference, &r->result->validation_quantised, error);
     }
     if (status == AXN_OK) {
         status = axn_evaluate(inference, r->training->dataset, &r->training->dataset->test, 0,
@@ -205,6 +267,21 @@ static axn_status resume(run *r, axn_error *error)
     return status;
 }
 
+static axn_status make_trainer(run *r, axn_pool *pool, axn_error *error)
+{
+    const axn_training *t = r->training;
+    const axn_training_products *p = &r->products;
+    if (!axn_training_products_wanted(t)) {
+        return axn_trainer_create(t->network, t->tables, t->multiplier_count, t->dataset,
+                                  &t->config, pool, &r->trainer, error);
+    }
+    axn_status status = axn_training_products_choose(t, r->train, r->result->train_images, pool,
+                                                     &r->products, error);
+    return status == AXN_OK ? axn_trainer_create(&p->network, p->tables, p->count, t->dataset,
+                                                 &t->config, pool, &r->trainer, error)
+                            : status;
+}
+
 static axn_status prepare(run *r, axn_pool *pool, axn_error *error)
 {
     const axn_training *t = r->training;
@@ -213,8 +290,7 @@ static axn_status prepare(run *r, axn_pool *pool, axn_error *error)
         status = axn_training_settings(t, &r->settings, error);
     }
     if (status == AXN_OK) {
-        status = axn_trainer_create(t->network, t->tables, t->multiplier_count, t->dataset,
-                                    &t->config, pool, &r->trainer, error);
+        status = make_trainer(r, pool, error);
     }
     return status == AXN_OK && t->resume ? resume(r, error) : status;
 }
@@ -222,14 +298,15 @@ static axn_status prepare(run *r, axn_pool *pool, axn_error *error)
 axn_status axn_training_run(const axn_training *training, axn_pool *pool, axn_training_result *out,
                             axn_error *error)
 {
-    *out = (axn_training_result){.finite = true, .validation = -1, .validation_quantised = -1};
+    *out = (axn_training_result){
+        .finite = true, .validation = -1, .validation_quantised = -1, .validation_uncorrected = -1};
     run r = {.training = training, .result = out, .history = cJSON_CreateArray()};
     axn_status status = prepare(&r, pool, error);
     if (status == AXN_OK) {
         status = train_epochs(&r, error);
     }
     if (status == AXN_OK) {
-        status = axn_trainer_quantise(r.trainer, training->multipliers, &out->model, error);
+        status = make_model(&r, pool, error);
     }
     if (status == AXN_OK) {
         status = test_model(&r, pool, error);
@@ -239,8 +316,10 @@ axn_status axn_training_run(const axn_training *training, axn_pool *pool, axn_tr
     }
     if (status != AXN_OK) {
         axn_model_free(&out->model);
+        axn_correction_result_free(&out->corrected);
     }
     axn_trainer_free(r.trainer);
+    axn_training_products_free(&r.products);
     cJSON_Delete(r.settings);
     cJSON_Delete(r.history);
     free(r.train);

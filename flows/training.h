@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "common/parallel.h"
+#include "flows/correction_options.h"
 #include "model/model.h"
 #include "multipliers/table.h"
 #include "nas/dataset.h"
@@ -20,9 +21,12 @@ typedef struct axn_training {
     const char *const *multipliers; /* their names */
     int multiplier_count;
     axn_trainer_config config;
-    bool paper;         /* all images are trained on, none held out */
-    double held_out;    /* fraction of the training images for validation, unless paper */
-    int train_images;   /* at most, 0 = all */
+    bool paper;       /* all images are trained on, none held out */
+    double held_out;  /* fraction of the training images for validation, unless paper */
+    int train_images; /* at most, 0 = all */
+    /* In quantised arithmetic the network is trained with the operand order and the weight
+     * codes asked for; all other corrections are made to the model afterwards. */
+    axn_correction_options corrections;
     const char *folder; /* of the model, for the checkpoints of each epoch; NULL = none */
     bool resume;        /* go on from the checkpoint there, if there is one */
 } axn_training;
@@ -36,7 +40,9 @@ typedef struct axn_training_result {
     double validation;           /* accuracy while fake-quantised, held-out images; -1 if none */
     double validation_quantised; /* of the quantised model on the same images; -1 if none */
     double accuracy;             /* of the quantised model on all test images */
-    double images_per_s;         /* trained, over the epochs done now */
+    axn_correction_result corrected; /* what was done; no layers: nothing. Freed as the model */
+    double validation_uncorrected;   /* of the model before it was corrected; -1 if it was not */
+    double images_per_s;             /* trained, over the epochs done now */
 } axn_training_result;
 
 /* Trains, folds, and touches the test images once, with the quantised model. Progress goes

@@ -68,7 +68,7 @@ static const row rows[] = {
      0},
 };
 #define ROWS (sizeof rows / sizeof rows[0])
-_Static_assert(ROWS <= AXN_TRAINING_OPTIONS, "room for the help of all");
+_Static_assert(ROWS + AXN_CORRECTION_OPTIONS <= AXN_TRAINING_OPTIONS, "room for the help of all");
 
 void axn_training_options_list(axn_training_options *given, bool search, axn_option *list,
                                int *count)
@@ -93,6 +93,7 @@ void axn_training_options_list(axn_training_options *given, bool search, axn_opt
                                         .low = r->low,
                                         .high = r->high};
     }
+    axn_correction_options_list(&given->corrections, list, count);
 }
 
 void axn_training_defaults(const axn_dataset *dataset, axn_training *training)
@@ -162,6 +163,7 @@ void axn_training_options_apply(const axn_training_options *given, axn_training 
     set_number(&c->step_factor, given->step_factor);
     set_number(&c->label_smoothing, given->label_smoothing);
     training->resume = given->resume;
+    training->corrections = given->corrections;
     set_number(&training->held_out, given->validation_fraction);
     c->isa = given->isa != NULL ? axn_isa_of(given->isa) : AXN_ISA_BEST;
     if (given->seed >= 0) {

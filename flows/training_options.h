@@ -5,7 +5,7 @@
 #include "flows/options.h"
 #include "flows/training.h"
 
-#define AXN_TRAINING_OPTIONS 32 /* at most */
+#define AXN_TRAINING_OPTIONS (32 + AXN_CORRECTION_OPTIONS) /* at most */
 
 /* What was given: a text that was not is NULL, a number NAN, an integer negative. */
 typedef struct axn_training_options {
@@ -15,6 +15,7 @@ typedef struct axn_training_options {
     int64_t seed, threads;
     double learning_rate, momentum, l2, step_factor, label_smoothing, validation_fraction;
     bool decoupled_l2, resume, force;
+    axn_correction_options corrections;
     char help[AXN_TRAINING_OPTIONS][128]; /* with the defaults, behind the options' backs */
 } axn_training_options;
 

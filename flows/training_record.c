@@ -69,13 +69,22 @@ static bool add_seed(cJSON *json, const axn_training *t)
            cJSON_AddStringToObject(json, "seed", seed) != NULL;
 }
 
+/* Those that the training has to do with. */
+static bool add_corrections(cJSON *json, const axn_correction_options *c)
+{
+    return cJSON_AddStringToObject(json, "operand_order", c->operand_order) != NULL &&
+           cJSON_AddStringToObject(json, "map_weights", c->map_weights) != NULL &&
+           cJSON_AddNumberToObject(json, "calibration_images", (double)c->calibration_images) !=
+               NULL;
+}
+
 axn_status axn_training_settings(const axn_training *training, cJSON **out, axn_error *error)
 {
     cJSON *json = make_config(training);
     if (json == NULL || !add_seed(json, training) ||
         cJSON_AddNumberToObject(json, "stream", training->config.stream) == NULL ||
         !add_network(json, training->network) || !add_images(json, training->dataset) ||
-        !add_multipliers(json, training)) {
+        !add_multipliers(json, training) || !add_corrections(json, &training->corrections)) {
         cJSON_Delete(json);
         return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
     }
@@ -92,12 +101,15 @@ static bool add_item(cJSON *json, const char *key, cJSON *item)
     return true;
 }
 
-static bool add_accuracies(cJSON *json, const axn_training_result *r)
+bool axn_training_add_accuracies(cJSON *json, const axn_training_result *r)
 {
     return (r->validation_images == 0 ||
             (cJSON_AddNumberToObject(json, "validation_accuracy", r->validation) != NULL &&
              cJSON_AddNumberToObject(json, "validation_accuracy_quantised",
                                      r->validation_quantised) != NULL)) &&
+           (r->validation_uncorrected < 0 ||
+            cJSON_AddNumberToObject(json, "validation_accuracy_uncorrected",
+                                    r->validation_uncorrected) != NULL) &&
            cJSON_AddNumberToObject(json, "accuracy", r->accuracy) != NULL;
 }
 
@@ -113,7 +125,12 @@ axn_status axn_training_provenance(const axn_training *training, axn_training_re
         cJSON_AddNumberToObject(json, "train_images", result->train_images) != NULL &&
         cJSON_AddNumberToObject(json, "validation_images", result->validation_images) != NULL &&
         add_item(json, "config", make_config(training));
-    ok = add_item(json, "history", epochs) && ok && add_accuracies(json, result);
+    ok = add_item(json, "history", epochs) && ok && axn_training_add_accuracies(json, result);
+    if (ok && result->corrected.layers != NULL) {
+        ok = add_item(
+            json, "corrections",
+            axn_correction_json(&training->corrections, &result->model, &result->corrected, false));
+    }
     if (!ok) {
         cJSON_Delete(json);
         return axn_fail(error, AXN_ERROR_MEMORY, "out of memory");

@@ -13,4 +13,7 @@ axn_status axn_training_settings(const axn_training *training, cJSON **out, axn_
 axn_status axn_training_provenance(const axn_training *training, axn_training_result *result,
                                    cJSON **history, axn_error *error);
 
+/* The accuracies under the keys that --json and provenance share; false: out of memory. */
+bool axn_training_add_accuracies(cJSON *json, const axn_training_result *result);
+
 #endif

@@ -36,7 +36,8 @@ stopped() {
 {
     # A training that is killed again and again ends with the bytes of an undisturbed one.
     for how in '--optimiser adam' '--optimiser sgd --schedule step --step-epochs 20' \
-        '--gradient table --decoupled-l2' '--arithmetic float --weight-ranges layer'; do
+        '--gradient table --decoupled-l2' '--arithmetic float --weight-ranges layer' \
+        '--map-weights histogram --operand-order best --reestimate-norm'; do
         options="--epochs 50 --crop-padding 2 --flip on --train-images 200 $how"
         rm -rf "$work/whole" "$work/killed"
         check "undisturbed: $how" $train --out "$work/whole" $options --threads 2
@@ -138,5 +139,32 @@ stopped() {
         provenance.history.7.validation_accuracy provenance.validation_accuracy_quantised; do
         check "key $key" get train $key
     done
+    json mapped $train --out "$work/mapped" --epochs 2 --map-weights uniform --operand-order swapped --json
+    check 'mapped in training' [ "$(get mapped provenance.corrections.mapped_weights)" -gt 100 ]
+    check 'swapped in training' [ "$(get mapped provenance.corrections.swapped_layers)" = 3 ]
+    json evaluate "$axnas" evaluate "$work/mapped" --dataset idx --data-dir "$work/data" --json
+    check 'the model has the accuracy of its training' [ "$(get evaluate accuracy)" = "$(get mapped accuracy)" ]
+    json corrected $train --out "$work/corrected" --epochs 2 --arithmetic float --correct-bias --reestimate-norm --json
+    check 'accuracy before corrections' get corrected validation_accuracy_uncorrected
+
+    # A search of a version that knew no optimisers goes on, and its points are retrained.
+    search="$axnas search --dataset idx --data-dir $work/data --config flows/search-tiny.json --population 2
+        --generations 1 --epochs 1 --train-images 100 --seed 4 --out $work/run"
+    json search $search --json
+    sed -E '/"(optimiser|momentum|decoupled_l2|gradient|gradient_window|weight_ranges|step_epochs|step_factor)":/d' \
+        "$work/run/config.json" >"$work/old.json"
+    check 'an older configuration' [ "$(wc -l <"$work/old.json")" -lt "$(wc -l <"$work/run/config.json")" ]
+    cp "$work/old.json" "$work/run/config.json"
+    check 'an older search goes on' $search --resume
+    fails 'but not with another gradient' 2 '"gradient": "straight-through", not "table"' sh -c "
+        sed 's/{/{\"gradient\": \"table\",/' flows/search-tiny.json >'$work/table.json'
+        exec $(echo $search) --resume --config '$work/table.json'"
+    fails 'nor in another class' 2 'class avx2, not|class portable, not|class avx512, not .*--isa avx512' \
+        $search --resume --isa portable
+    point=$("$tools/json_get" "$work/run/pareto.json" points.0.id)
+    json retrain "$axnas" retrain "$work/run" --point "$point" --out "$work/retrained" --epochs 2 \
+        --optimiser sgd --gradient table --schedule cosine --decoupled-l2 --protocol held-out --json
+    check 'retrained with other options' [ "$(get retrain provenance.config.optimiser)" = sgd ]
+    check 'the rate of the optimiser' [ "$(get retrain provenance.config.learning_rate)" = 0.05 ]
 }
 finish
