@@ -111,7 +111,8 @@ static axn_status load_by_name(const char *name, const char *folder, axn_dataset
         return axn_fail(error, AXN_ERROR_USAGE, "data set \"%s\" needs --data-dir", name);
     }
     if (folder != NULL && !axn_path_is_folder(folder)) {
-        return axn_fail(error, AXN_ERROR_NOT_FOUND, "data folder \"%s\" does not exist", folder);
+        return axn_fail(error, AXN_ERROR_NOT_FOUND, "data folder \"%s\" %s", folder,
+                        axn_path_exists(folder) ? "is not a folder" : "does not exist");
     }
     snprintf(out->name, sizeof out->name, "%s", name);
     if (which == 0) {

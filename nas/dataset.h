@@ -30,7 +30,7 @@ typedef struct axn_dataset {
  *   "fashion-mnist"  folder NULL = Debian's dataset-fashion-mnist, else its four IDX files
  *   "idx"            any IDX set of unsigned bytes, N x H x W or N x C x H x W (train-images,
  *                    train-labels, t10k- or test-images and -labels, also with -idx3-ubyte and
- *                    the like behind); the largest label tells the number of classes
+ *                    the like behind); as many classes as the largest training label says
  *   "cifar10", "cifar100"  the binary version, in `folder` or in the published archive's
  *                    folder below it; CIFAR-100 with its fine labels
  * IDX files may be gzip (NAME or NAME.gz), CIFAR files are read unpacked. What is damaged,

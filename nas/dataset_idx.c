@@ -207,8 +207,13 @@ axn_status axn_idx_load(const char *folder, int classes, const axn_shape *expect
     static const char *const train[] = {"train", NULL}, *const test[] = {"t10k", "test", NULL};
     axn_shape shape = {0};
     axn_status status = load_part(folder, train, classes, out, &out->shape, &out->train, error);
+    out->classes = classes > 0 ? classes : largest_label(&out->train) + 1;
+    if (status == AXN_OK && out->classes < 2) {
+        status = axn_fail(error, AXN_ERROR_FORMAT,
+                          "\"%s\": all labels of the training images are 0", folder);
+    }
     if (status == AXN_OK) {
-        status = load_part(folder, test, classes, out, &shape, &out->test, error);
+        status = load_part(folder, test, out->classes, out, &shape, &out->test, error);
     }
     if (status != AXN_OK) {
         return status;
@@ -223,11 +228,6 @@ axn_status axn_idx_load(const char *folder, int classes, const axn_shape *expect
         return axn_fail(error, AXN_ERROR_FORMAT, "\"%s\": images are %dx%dx%d, expected %dx%dx%d",
                         folder, shape.height, shape.width, shape.channels, expected->height,
                         expected->width, expected->channels);
-    }
-    int a = largest_label(&out->train), b = largest_label(&out->test);
-    out->classes = classes > 0 ? classes : (a > b ? a : b) + 1;
-    if (out->classes < 2) {
-        return axn_fail(error, AXN_ERROR_FORMAT, "\"%s\": all labels are 0", folder);
     }
     return AXN_OK;
 }

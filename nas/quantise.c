@@ -133,6 +133,9 @@ axn_status axn_trainer_quantise(axn_trainer *trainer, const char *const *names, 
     if (status == AXN_OK) {
         status = prove(trainer, &model, error);
     }
+    if (status == AXN_OK) { /* weights that diverged have no integer model */
+        status = axn_model_check(&model, error);
+    }
     if (status != AXN_OK) {
         axn_model_free(&model);
         return status;

@@ -40,6 +40,9 @@ static void refuses_damaged_idx(void)
             AXN_ERROR_FORMAT);
     refused(&(idx_file){"t10k-labels-idx1-ubyte.gz", 1, {0}, 3, 1, 0}, "no labels",
             AXN_ERROR_FORMAT);
+    /* a class that no training image has */
+    refused(&(idx_file){"t10k-labels-idx1-ubyte.gz", 1, {4}, 4, 1, 0},
+            "label 3 of image 3 is not in 0..2", AXN_ERROR_FORMAT);
 }
 
 /* A header of a few bytes that claims gigabytes is refused before they are allocated. */
@@ -115,10 +118,14 @@ static void names_what_is_missing(void)
                     "not a regular file");
     AXN_CHECK_FAILS(axn_dataset_load("idx", "/nonexistent", &data, &error), error,
                     AXN_ERROR_NOT_FOUND, "/nonexistent");
+    axn_check_path(path, folder, train_images.name);
+    AXN_CHECK_FAILS(axn_dataset_load("idx", path, &data, &error), error, AXN_ERROR_NOT_FOUND,
+                    "is not a folder");
     AXN_CHECK_FAILS(axn_dataset_load("mnist-1000", folder, &data, &error), error, AXN_ERROR_USAGE,
                     "fashion-mnist, cifar10, cifar100, idx");
     AXN_CHECK_FAILS(axn_dataset_load("cifar10", NULL, &data, &error), error, AXN_ERROR_USAGE,
                     "--data-dir");
+    axn_check_path(path, folder, train_labels.name);
     CU_ASSERT_EQUAL(rmdir(path), 0);
     write_good(folder);
     AXN_CHECK_FAILS(axn_dataset_load("fashion-mnist", folder, &data, &error), error,
@@ -209,7 +216,7 @@ static void refuses_sizes_that_do_not_fit(void)
     write_idx(folder, &(idx_file){train_labels.name, 1, {6}, 1, 0, 0});
     write_idx(folder, &(idx_file){test_labels.name, 1, {4}, 1, 1, 0});
     AXN_CHECK_FAILS(axn_dataset_load("idx", folder, &data, &error), error, AXN_ERROR_FORMAT,
-                    "all labels are 0");
+                    "all labels of the training images are 0");
     write_idx(folder, &(idx_file){train_images.name, 3, {1, 4097, 4096}, 251, 1, 0});
     AXN_CHECK_FAILS(axn_dataset_load("idx", folder, &data, &error), error, AXN_ERROR_LIMIT,
                     "images of more than 16777216 bytes");
