@@ -49,6 +49,18 @@ const char *fuzz_folder(void)
     return folder;
 }
 
+const char *fuzz_put(const char *name, const uint8_t *data, size_t size)
+{
+    static char path[AXN_PATH_MAX];
+    if (axn_path_join(path, fuzz_folder(), name, NULL) != AXN_OK)
+        fuzz_fail("a long path");
+    FILE *file = fopen(path, "wbe");
+    bool good = file != NULL && (size == 0 || fwrite(data, size, 1, file) == 1);
+    if (file == NULL || fclose(file) != 0 || !good)
+        fuzz_fail("cannot write the input");
+    return path;
+}
+
 const axn_liberty *fuzz_cells(void)
 {
     char path[AXN_PATH_MAX];

@@ -17,6 +17,10 @@ const char *fuzz_file(const uint8_t *data, size_t size);
 /* A folder of its own for this process, removed at its end; made at the first call. */
 const char *fuzz_folder(void);
 
+/* Writes a file NAME in that folder, without the fsync of axn_file_write, which would take most
+ * of the time; returns its path, good until the next call. */
+const char *fuzz_put(const char *name, const uint8_t *data, size_t size);
+
 /* tests/fuzz/cells.lib: gates, adders, flip-flops, a latch, a cell without a function. */
 const axn_liberty *fuzz_cells(void);
 

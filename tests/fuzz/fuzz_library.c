@@ -1,19 +1,9 @@
 /* library.json, the look-ups in it, and what is saved loaded again. */
-#include <stdio.h>
 #include <string.h>
 
 #include "common/file.h"
 #include "multipliers/library.h"
 #include "tests/fuzz/fuzz.h"
-
-/* Without the fsync of axn_file_write, which would take most of the time. */
-static void write_plainly(const char *path, const uint8_t *data, size_t size)
-{
-    FILE *file = fopen(path, "wbe");
-    bool good = file != NULL && (size == 0 || fwrite(data, size, 1, file) == 1);
-    if (file == NULL || fclose(file) != 0 || !good)
-        fuzz_fail("cannot write the input");
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -21,9 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     axn_error error;
     char path[AXN_PATH_MAX];
     int index;
-    if (axn_path_join(path, fuzz_folder(), "library.json", &error) != AXN_OK)
-        fuzz_fail(error.message);
-    write_plainly(path, data, size);
+    (void)fuzz_put("library.json", data, size);
     if (axn_library_load(fuzz_folder(), &library, &error) != AXN_OK)
         return 0;
     (void)axn_library_require(&library, "no_such_circuit", &index, &error);
