@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGNMENT 64
 
@@ -36,6 +37,25 @@ axn_status axn_allocate(void *out, size_t count, size_t size, const char *what, 
     return memory != NULL ? AXN_OK : out_of_memory(count, size, what, error);
 }
 
+#define HUGE_PAGE ((size_t)1 << 21)
+
+/* Zeroed. Large blocks lie on huge pages where the system has them: fewer misses when they are
+ * walked through, and fewer faults. */
+static void *allocate_aligned(size_t bytes)
+{
+    const bool large = bytes >= 2 * HUGE_PAGE;
+    void *memory = aligned_alloc(large ? HUGE_PAGE : ALIGNMENT,
+                                 large ? (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE : bytes);
+    if (memory != NULL) {
+#ifdef MADV_HUGEPAGE
+        if (large)
+            (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice only: never a failure */
+#endif
+        memset(memory, 0, bytes);
+    }
+    return memory;
+}
+
 axn_status axn_allocate_aligned(void *out, size_t count, size_t size, const char *what,
                                 axn_error *error)
 {
@@ -45,9 +65,8 @@ axn_status axn_allocate_aligned(void *out, size_t count, size_t size, const char
         size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         if (rounded == 0)
             rounded = ALIGNMENT;
-        memory = aligned_alloc(ALIGNMENT, rounded);
-        if (memory != NULL)
-            memset(memory, 0, rounded);
+        if (rounded <= PTRDIFF_MAX - HUGE_PAGE)
+            memory = allocate_aligned(rounded);
     }
     store_pointer(out, memory);
     return memory != NULL ? AXN_OK : out_of_memory(count, size, what, error);
