@@ -106,7 +106,7 @@ $(PROGRAM): $(call object,$(PROGRAM_SOURCES) $(if $(filter 1,$(MPI)),$(MPI_SOURC
 	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(if $(filter 1,$(MPI)),$(MPI_LDLIBS)) $(LDLIBS)
 
 $(BUILD)/axnas-bench: $(call object,$(BENCH_SOURCES)) $(LIBRARY)
-	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK,$@)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LDLIBS) $(LDLIBS)
 
 $(FUZZ_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/fuzz/%.o $(call object,$(FUZZ_SUPPORT)) $(LIBRARY)
 	@mkdir -p $(@D)

@@ -20,7 +20,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 CFLAGS   := -std=c11 -D_GNU_SOURCE -O2 -g -ffp-contract=off -pthread $(WARNINGS) -I.
 LDFLAGS  := -pthread
 # libgomp comes with oneDNN, which is told to use one OpenMP thread.
-LDLIBS   := -lcjson -ldnnl -l:libgomp.so.1 -lopenblas -lz -lm
+LDLIBS   := -lcjson -ldnnl -l:libgomp.so.1 -lz -lm
+# What the benchmarks compare with.
+BENCH_LDLIBS := -lopenblas
 
 ifeq ($(SAN),1)
 BUILD   := build-san

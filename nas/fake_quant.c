@@ -70,13 +70,15 @@ AXN_VECTORISE void axn_dequantise(float *restrict out, const uint8_t *restrict c
     }
 }
 
-int32_t axn_quantise_weights(uint8_t *codes, float *centred, float *real, const float *weights,
+int32_t axn_quantise_weights(uint8_t *codes, int16_t *centred, float *real, const float *weights,
                              int count, axn_quantisation quantisation)
 {
     float scale = (float)quantisation.scale;
     int32_t sum = quantise(codes, weights, count, 1.0F / scale, (float)quantisation.zero_point);
     if (centred != NULL) {
-        axn_dequantise(centred, codes, count, 1.0F, quantisation.zero_point);
+        for (int i = 0; i < count; i++) {
+            centred[i] = (int16_t)(codes[i] - quantisation.zero_point);
+        }
     }
     if (real != NULL) {
         axn_dequantise(real, codes, count, scale, quantisation.zero_point);

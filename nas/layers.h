@@ -51,22 +51,20 @@ void axn_conv_forward(int32_t *accumulators, axn_channel_sums *sums, const uint8
 
 /* ---- dense ---- */
 
-/* accumulators[images][units] = sum of (x - zero_x) * (w - zero_w), rounded to integers:
- * exact below 2^24. x_centred[images][taps] and weights_centred[units][taps] hold the
- * differences; scratch[images * units]. */
-void axn_dense_forward(int32_t *accumulators, axn_channel_sums *sums, const float *x_centred,
-                       const float *weights_centred, int images, int units, int taps,
-                       float *scratch);
+/* accumulators[images][units] = sum of (x - zero_x) * (w - zero_w), exact up to AXN_MAX_TAPS
+ * taps; x_centred[images][taps] and weights_centred[units][taps] hold the differences. */
+void axn_dense_forward(int32_t *accumulators, axn_channel_sums *sums, const int16_t *x_centred,
+                       const int16_t *weights_centred, int images, int units, int taps);
 
 /* output_gradient[images][units], of the real accumulators; x_centred[images][taps] times
  * x_scale is the real input. weight_gradient[units][taps] is overwritten;
  * input_gradient[images][taps] too, NULL = not wanted. */
 void axn_dense_backward(float *weight_gradient, float *input_gradient, const float *output_gradient,
-                        const float *x_centred, float x_scale, const float *weights_real,
+                        const int16_t *x_centred, float x_scale, const float *weights_real,
                         int images, int units, int taps);
 
 /* out[pixels][channels] = x[channels][pixels] - zero: an image as a DENSE layer sees it. */
-void axn_dense_gather(float *out, const uint8_t *x, int channels, int pixels, int zero);
+void axn_dense_gather(int16_t *out, const uint8_t *x, int channels, int pixels, int zero);
 /* out[channels][pixels] (+)= in[pixels][channels]. */
 void axn_dense_scatter(float *out, const float *in, int channels, int pixels, bool accumulate);
 
@@ -184,7 +182,7 @@ axn_quantisation axn_range_quantisation(const axn_range *range);
 axn_quantisation axn_weight_quantisation(float low, float high);
 void axn_float_range(const float *values, int64_t count, float *low, float *high);
 /* codes, their sum, codes - zero and scale * (codes - zero); centred and real may be NULL. */
-int32_t axn_quantise_weights(uint8_t *codes, float *centred, float *real, const float *weights,
+int32_t axn_quantise_weights(uint8_t *codes, int16_t *centred, float *real, const float *weights,
                              int count, axn_quantisation quantisation);
 /* out = scale * (codes - zero). */
 void axn_dequantise(float *out, const uint8_t *codes, int64_t count, float scale, int zero);

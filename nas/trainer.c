@@ -1,7 +1,6 @@
 /* Quantisation-aware training: creation, epochs, validation. */
 #include "nas/trainer.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +127,6 @@ axn_status axn_trainer_create(const axn_network *network, const axn_table *table
     t->pool = pool;
     t->batch = config->batch_size;
     t->shard_images = (t->batch + AXN_SHARDS - 1) / AXN_SHARDS;
-    /* Threads are the pool's business; OpenBLAS depends on their number. */
-    openblas_set_num_threads(1);
     status = axn_trainer_build(t, error);
     if (status == AXN_OK) {
         status = make_kernel_tables(t, error);

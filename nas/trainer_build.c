@@ -101,7 +101,7 @@ static void take_weighted(cursor *c, axn_train_layer *l, int batch)
     l->weight_scale = take(c, units, sizeof(float));
     l->weight_sums = take(c, units, sizeof(int32_t));
     l->weights_real = take(c, weights, sizeof(float));
-    l->weights_centred = take(c, dense ? weights : 0, sizeof(float));
+    l->weights_centred = take(c, dense ? weights : 0, sizeof(int16_t));
     l->running_mean = take(c, units, sizeof(float));
     l->running_variance = take(c, units, sizeof(float));
     l->norm = take(c, units, sizeof *l->norm);
@@ -111,7 +111,7 @@ static void take_weighted(cursor *c, axn_train_layer *l, int batch)
     l->centre = take(c, units, sizeof(float));
     l->coefficients = take(c, units, sizeof *l->coefficients);
     l->gradient_sums = take(c, units * AXN_SHARDS, sizeof *l->gradient_sums);
-    l->dense_input = take(c, dense ? (int64_t)batch * l->taps : 0, sizeof(float));
+    l->dense_input = take(c, dense ? (int64_t)batch * l->taps : 0, sizeof(int16_t));
 }
 
 /* Operand i of a SUM is larger than the sum. */

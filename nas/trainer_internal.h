@@ -32,12 +32,12 @@ typedef struct axn_train_layer {
     int32_t statistics_batches;             /* seen by them */
 
     /* Quantised weights. */
-    uint8_t *weight_codes;  /* [units][taps] */
-    uint8_t *weight_zero;   /* [units] */
-    float *weight_scale;    /* [units] */
-    int32_t *weight_sums;   /* [units] */
-    float *weights_real;    /* [units][taps] */
-    float *weights_centred; /* [units][taps], DENSE */
+    uint8_t *weight_codes;    /* [units][taps] */
+    uint8_t *weight_zero;     /* [units] */
+    float *weight_scale;      /* [units] */
+    int32_t *weight_sums;     /* [units] */
+    float *weights_real;      /* [units][taps] */
+    int16_t *weights_centred; /* [units][taps], DENSE */
 
     /* The affine step of this batch, [units]. */
     axn_batch_norm *norm;
@@ -55,7 +55,7 @@ typedef struct axn_train_layer {
     int32_t *accumulators; /* the same shape; CONV, DENSE, AVERAGE_POOL */
     uint8_t *inside;       /* the same shape; SUM, AVERAGE_POOL */
     float *gradient;       /* the same shape, of the reals */
-    float *dense_input;    /* [batch][taps] codes less their zero point */
+    int16_t *dense_input;  /* [batch][taps] codes less their zero point */
 
     /* SUM */
     uint8_t *pooled[2]; /* [batch][operand's channels][pixels] where it is larger */

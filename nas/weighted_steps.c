@@ -28,6 +28,7 @@ static axn_status conv_sums(axn_trainer *t, int layer, int shard, int thread, ax
 
 static axn_status dense_sums(axn_trainer *t, int layer, int shard, int thread, axn_error *error)
 {
+    (void)thread;
     (void)error;
     axn_train_layer *l = &t->layers[layer];
     const int input = l->layer->inputs[0];
@@ -41,7 +42,7 @@ static axn_status dense_sums(axn_trainer *t, int layer, int shard, int thread, a
     }
     axn_dense_forward(l->accumulators + begin * l->size, l->sums + (ptrdiff_t)shard * l->units,
                       l->dense_input + (ptrdiff_t)begin * l->taps, l->weights_centred, end - begin,
-                      l->units, l->taps, (float *)(void *)t->scratch[thread]);
+                      l->units, l->taps);
     return AXN_OK;
 }
 

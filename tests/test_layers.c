@@ -368,21 +368,22 @@ static void dense_gradient_matches(void)
 {
     enum { IMAGES = 3, UNITS = 4, TAPS = 10 };
     axn_random random = stream(4);
-    float x[IMAGES * TAPS], w[UNITS * TAPS], real[UNITS * TAPS], g[IMAGES * UNITS];
-    float dw[UNITS * TAPS], dx[IMAGES * TAPS], scratch[IMAGES * UNITS];
+    int16_t x[IMAGES * TAPS], w[UNITS * TAPS];
+    float real[UNITS * TAPS], g[IMAGES * UNITS];
+    float dw[UNITS * TAPS], dx[IMAGES * TAPS];
     int32_t out[IMAGES * UNITS];
     axn_channel_sums sums[UNITS];
     for (int i = 0; i < IMAGES * TAPS; i++) {
-        x[i] = (float)axn_random_below(&random, 256) - 100;
+        x[i] = (int16_t)((int)axn_random_below(&random, 256) - 100);
     }
     for (int i = 0; i < UNITS * TAPS; i++) {
-        w[i] = (float)axn_random_below(&random, 256) - 128;
-        real[i] = 0.25F * w[i];
+        w[i] = (int16_t)((int)axn_random_below(&random, 256) - 128);
+        real[i] = 0.25F * (float)w[i];
     }
     for (int i = 0; i < IMAGES * UNITS; i++) {
         g[i] = unit(&random);
     }
-    axn_dense_forward(out, sums, x, w, IMAGES, UNITS, TAPS, scratch);
+    axn_dense_forward(out, sums, x, w, IMAGES, UNITS, TAPS);
     axn_dense_backward(dw, dx, g, x, 0.5F, real, IMAGES, UNITS, TAPS);
     for (int image = 0; image < IMAGES; image++) {
         for (int u = 0; u < UNITS; u++) {
