@@ -29,5 +29,6 @@ double axn_bench_rate(const axn_bench *bench, const char *name, const char *kern
 axn_status axn_bench_gemm(int argc, char **argv, axn_bench *bench, axn_error *error);
 axn_status axn_bench_step(int argc, char **argv, axn_bench *bench, axn_error *error);
 axn_status axn_bench_evolve(int argc, char **argv, axn_bench *bench, axn_error *error);
+axn_status axn_bench_simulate(int argc, char **argv, axn_bench *bench, axn_error *error);
 
 #endif

@@ -15,6 +15,8 @@ static const benchmark benchmarks[] = {
     {"step", "training step of resnet8, approximate beside fp32, one and two threads",
      axn_bench_step},
     {"evolve", "multiplier evolver, single thread, beside scalar evaluators", axn_bench_evolve},
+    {"simulate", "Verilator beside Icarus Verilog, fast inference beside the golden model",
+     axn_bench_simulate},
 };
 enum { BENCHMARKS = sizeof benchmarks / sizeof benchmarks[0] };
 
