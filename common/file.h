@@ -33,6 +33,8 @@ axn_status axn_folder_create(const char *path, axn_error *error);
  * message names --force) if it exists and is not empty, unless `force`, which
  * removes nothing: files are overwritten one by one. A path that is a file is refused. */
 axn_status axn_folder_prepare(const char *path, bool force, axn_error *error);
+/* Refuses what axn_folder_prepare would refuse, and makes nothing: for before long work. */
+axn_status axn_folder_check(const char *path, bool force, axn_error *error);
 
 /* Creates a fresh temporary folder under $TMPDIR or /tmp; its path goes to
  * out[AXN_PATH_MAX]. Remove it with axn_folder_remove. */

@@ -65,22 +65,23 @@ static axn_status check_empty(const char *path, axn_error *error)
     return status;
 }
 
+axn_status axn_folder_check(const char *path, bool force, axn_error *error)
+{
+    if (!axn_path_exists(path))
+        return AXN_OK;
+    if (!axn_path_is_folder(path))
+        return axn_fail(error, AXN_ERROR_EXISTS, "\"%s\" is a file, not a folder", path);
+    axn_status status = force ? AXN_OK : check_empty(path, error);
+    if (status == AXN_OK && access(path, W_OK | X_OK) != 0)
+        status = axn_fail_errno(error, AXN_ERROR_IO, "cannot write to folder \"%s\"", path);
+    return status;
+}
+
 axn_status axn_folder_prepare(const char *path, bool force, axn_error *error)
 {
-    if (axn_path_exists(path)) {
-        if (!axn_path_is_folder(path))
-            return axn_fail(error, AXN_ERROR_EXISTS, "\"%s\" is a file, not a folder", path);
-        axn_status status = force ? AXN_OK : check_empty(path, error);
-        if (status != AXN_OK)
-            return status;
-    } else {
-        axn_status status = axn_folder_create(path, error);
-        if (status != AXN_OK)
-            return status;
-    }
-    if (access(path, W_OK | X_OK) != 0)
-        return axn_fail_errno(error, AXN_ERROR_IO, "cannot write to folder \"%s\"", path);
-    return AXN_OK;
+    if (axn_path_exists(path))
+        return axn_folder_check(path, force, error);
+    return axn_folder_create(path, error);
 }
 
 axn_status axn_folder_temporary(char *out, axn_error *error)

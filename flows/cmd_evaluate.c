@@ -37,7 +37,7 @@ static axn_status check_settings(const axn_evaluate_settings *settings, axn_erro
     if (settings->exact && settings->multiplier != NULL) {
         return axn_fail(error, AXN_ERROR_USAGE, "--exact and --multiplier exclude each other");
     }
-    return AXN_OK;
+    return settings->out != NULL ? axn_folder_check(settings->out, settings->force, error) : AXN_OK;
 }
 
 static int list_options(axn_evaluate_settings *s, axn_option *list)

@@ -60,7 +60,8 @@ bool axn_correction_expects_exact(const axn_model *model)
     const cJSON *config = cJSON_GetObjectItemCaseSensitive(model->provenance, "config");
     const cJSON *arithmetic = cJSON_GetObjectItemCaseSensitive(config, "arithmetic");
     return cJSON_IsString(arithmetic) && strcmp(arithmetic->valuestring, "float") == 0 &&
-           cJSON_GetObjectItemCaseSensitive(model->provenance, "corrections") == NULL;
+           cJSON_GetObjectItemCaseSensitive(model->provenance, "corrections") == NULL &&
+           cJSON_GetObjectItemCaseSensitive(model->provenance, "changes") == NULL;
 }
 
 /* ---- running ---- */

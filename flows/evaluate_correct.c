@@ -52,7 +52,8 @@ static bool add_names(cJSON *object, const char *key, const axn_model_multiplier
 static bool move_accuracies(cJSON *provenance, cJSON *entry)
 {
     static const char *const keys[] = {"accuracy", "validation_accuracy",
-                                       "validation_accuracy_quantised"};
+                                       "validation_accuracy_quantised",
+                                       "validation_accuracy_uncorrected"};
     cJSON *before = cJSON_AddObjectToObject(entry, "model_before");
     bool ok = before != NULL;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && ok; i++) {
@@ -91,10 +92,10 @@ static axn_status extend_provenance(const axn_evaluate_settings *settings, axn_e
     if (model->provenance == NULL) {
         model->provenance = cJSON_CreateObject();
     }
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(model->provenance, "corrections");
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(model->provenance, "changes");
     if (!cJSON_IsArray(list)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(model->provenance, "corrections");
-        list = cJSON_AddArrayToObject(model->provenance, "corrections");
+        cJSON_DeleteItemFromObjectCaseSensitive(model->provenance, "changes");
+        list = cJSON_AddArrayToObject(model->provenance, "changes");
     }
     cJSON *entry = cJSON_CreateObject();
     if (list == NULL || entry == NULL || !cJSON_AddItemToArray(list, entry) ||

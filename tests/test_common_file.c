@@ -164,12 +164,16 @@ static void folders_are_prepared(void)
     char folder[AXN_PATH_MAX], path[AXN_PATH_MAX], file[AXN_PATH_MAX];
     axn_check_folder(folder);
     axn_check_path(path, folder, "a/b/c/");
+    AXN_CHECK_OK(axn_folder_check(path, false, &error), error);
+    CU_ASSERT_FALSE(axn_path_exists(path));
     AXN_CHECK_OK(axn_folder_prepare(path, false, &error), error);
     CU_ASSERT_TRUE(axn_path_is_folder(path));
     AXN_CHECK_OK(axn_folder_prepare(path, false, &error), error);
     axn_check_path(file, path, "x");
     AXN_CHECK_OK(axn_file_write(file, "1", 1, &error), error);
     AXN_CHECK_FAILS(axn_folder_prepare(path, false, &error), error, AXN_ERROR_EXISTS, "--force");
+    AXN_CHECK_FAILS(axn_folder_check(path, false, &error), error, AXN_ERROR_EXISTS, "--force");
+    AXN_CHECK_FAILS(axn_folder_check(file, true, &error), error, AXN_ERROR_EXISTS, "is a file");
     AXN_CHECK_OK(axn_folder_prepare(path, true, &error), error);
     check_content(file, "1");
     axn_check_folder_remove(folder);
