@@ -106,10 +106,8 @@ axn_status axn_assign_print_json(const axn_assign_settings *settings, const axn_
 axn_status axn_assign_print_text(const axn_assign_settings *settings, const axn_assign_run *run,
                                  axn_error *error);
 axn_status axn_assign_plot(const axn_assign_run *run, const char *path, axn_error *error);
-/* --point as an index of run->points: an id, or "best" = the cheapest within one point. */
-axn_status axn_assign_find_point(const axn_assign_settings *settings, const axn_assign_run *run,
-                                 int *point, axn_error *error);
-/* One model, or all points' as OUT/ID. */
+/* All points' models as OUT/ID, or the one of --point (an id, or "best" = the cheapest that
+ * loses one point of accuracy at most) as OUT. */
 axn_status axn_assign_write(const axn_assign_settings *settings, const axn_assign_run *run,
                             axn_error *error);
 

@@ -11,8 +11,9 @@
 
 #define BEST_DROP .01 /* of --point best */
 
-axn_status axn_assign_find_point(const axn_assign_settings *settings, const axn_assign_run *run,
-                                 int *point, axn_error *error)
+/* --point as an index of run->points. */
+static axn_status find_point(const axn_assign_settings *settings, const axn_assign_run *run,
+                             int *point, axn_error *error)
 {
     if (strcmp(settings->point, "best") == 0) {
         *point = axn_assign_within(run, run->points, run->point_count, BEST_DROP);
@@ -97,7 +98,7 @@ axn_status axn_assign_write(const axn_assign_settings *settings, const axn_assig
     int only = -1;
     axn_status status = AXN_OK;
     if (settings->point != NULL) {
-        status = axn_assign_find_point(settings, run, &only, error);
+        status = find_point(settings, run, &only, error);
         return status == AXN_OK
                    ? write_point(settings, run, &run->points[only], settings->out, error)
                    : status;

@@ -48,14 +48,34 @@ static axn_status search(const axn_assign_settings *settings, axn_assign_run *ru
     return status;
 }
 
-/* Output folders are looked at before work, so that none of it is lost. */
+static axn_status check_settings(const axn_assign_settings *settings, axn_error *error)
+{
+    int64_t budget = settings->population * (settings->generations + 1);
+    if (budget > AXN_ASSIGN_MAX_EVALUATIONS) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "--population times --generations + 1 is %lld, but at most %d assignments "
+                        "can be tried",
+                        (long long)budget, AXN_ASSIGN_MAX_EVALUATIONS);
+    }
+    if (settings->point == NULL) {
+        return AXN_OK;
+    }
+    if (settings->out == NULL) {
+        return axn_fail(error, AXN_ERROR_USAGE, "--point needs --out MODEL");
+    }
+    if (strcmp(settings->point, "best") != 0 &&
+        settings->point[strspn(settings->point, "0123456789")] != '\0') {
+        return axn_fail(error, AXN_ERROR_USAGE, "--point: \"%s\" is neither an id nor \"best\"",
+                        settings->point);
+    }
+    return AXN_OK;
+}
+
+/* The output folder is looked at before work, so that none of it is lost. */
 static axn_status check_output(const axn_assign_settings *settings, axn_error *error)
 {
     char **names = NULL;
     size_t count = 0;
-    if (settings->point != NULL && settings->out == NULL) {
-        return axn_fail(error, AXN_ERROR_USAGE, "--point needs --out MODEL");
-    }
     if (settings->out == NULL || settings->force || !axn_path_exists(settings->out)) {
         return AXN_OK;
     }
@@ -73,7 +93,10 @@ static axn_status check_output(const axn_assign_settings *settings, axn_error *e
 
 static axn_status assign(const axn_assign_settings *settings, axn_assign_run *run, axn_error *error)
 {
-    axn_status status = check_output(settings, error);
+    axn_status status = check_settings(settings, error);
+    if (status == AXN_OK) {
+        status = check_output(settings, error);
+    }
     if (status == AXN_OK) {
         status = axn_assign_load(settings, run, error);
     }
