@@ -1,4 +1,6 @@
-/* C[M][N] = sum over k of T[x[k][n]][w[m][k]], one thread: our kernels, the 8-way unrolled
+/* C[M][N] = sum over k of T[x[k][n]][w[m][k]], one thread: our kernels on a table of random
+ * products ("vbmi_affine" on one that it has a way for: x * w and errors of -32 .. 31, as half
+ * of the shipped circuits that it is for stay below), the 8-way unrolled
  * scalar emulation with transposed operand that public CPU emulators use (AdaPT, Danopoulos
  * et al., 2022, re-created from its description), and OpenBLAS's float product of the
  * same shape. */
@@ -31,21 +33,24 @@ static const gemm_case cases[CASES] = {{"16x144x32768", 16, 144, 32768},
 static const char unit[] = "Gproducts/s";
 
 typedef struct gemm_data {
-    uint16_t *product;
-    axn_kernel_table *table;
-    uint8_t *w, *x, *transposed; /* [M][K], [K][N], [N][K] */
-    int32_t *sum, *expected;     /* [M][N] */
+    uint16_t *product, *near_exact;
+    axn_kernel_table *table, *affine;
+    uint8_t *w, *x, *transposed;               /* [M][K], [K][N], [N][K] */
+    int32_t *sum, *expected, *expected_affine; /* [M][N] */
 } gemm_data;
 
 static void free_data(gemm_data *data)
 {
     free(data->product);
+    free(data->near_exact);
     axn_kernel_table_free(data->table);
+    axn_kernel_table_free(data->affine);
     free(data->w);
     free(data->x);
     free(data->transposed);
     free(data->sum);
     free(data->expected);
+    free(data->expected_affine);
 }
 
 static axn_status make_data(const gemm_case *shape, gemm_data *data, axn_error *error)
@@ -55,11 +60,13 @@ static axn_status make_data(const gemm_case *shape, gemm_data *data, axn_error *
         void *out;
         size_t count, size;
     } arrays[] = {{&data->product, 65536, sizeof *data->product},
+                  {&data->near_exact, 65536, sizeof *data->near_exact},
                   {&data->w, M * K, 1},
                   {&data->x, K * N, 1},
                   {&data->transposed, N * K, 1},
                   {&data->sum, M * N, sizeof *data->sum},
-                  {&data->expected, M * N, sizeof *data->expected}};
+                  {&data->expected, M * N, sizeof *data->expected},
+                  {&data->expected_affine, M * N, sizeof *data->expected}};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         axn_status status = axn_allocate_aligned(arrays[i].out, arrays[i].count, arrays[i].size,
                                                  "benchmark data", error);
@@ -69,7 +76,9 @@ static axn_status make_data(const gemm_case *shape, gemm_data *data, axn_error *
     }
     axn_random random = axn_random_stream(1, AXN_RANDOM_TEST, 0, 0);
     for (size_t i = 0; i < 65536; i++) {
+        int exact = (int)(i / 256 * (i % 256)), error_of = (int)(axn_random_u32(&random) % 64) - 32;
         data->product[i] = (uint16_t)axn_random_u32(&random);
+        data->near_exact[i] = (uint16_t)(exact + error_of < 0 ? 0 : exact + error_of);
     }
     for (size_t i = 0; i < M * K; i++) {
         data->w[i] = (uint8_t)axn_random_u32(&random);
@@ -78,7 +87,11 @@ static axn_status make_data(const gemm_case *shape, gemm_data *data, axn_error *
         data->x[i] = (uint8_t)axn_random_u32(&random);
         data->transposed[i % N * K + i / N] = data->x[i];
     }
-    return axn_kernel_table_create(data->product, 0, &data->table, error);
+    axn_status status = axn_kernel_table_create(data->product, 0, &data->table, error);
+    if (status == AXN_OK) {
+        status = axn_kernel_table_create(data->near_exact, 0, &data->affine, error);
+    }
+    return status;
 }
 
 /* The method of public emulators. T[x][w] as a two-dimensional array, both operands
@@ -130,11 +143,10 @@ static double products(const gemm_case *shape)
         } while (last_ - begun_ < .1);                                                             \
     } while (0)
 
-static axn_status check(const gemm_case *shape, const gemm_data *data, const char *kernel,
-                        axn_error *error)
+static axn_status check(const gemm_case *shape, const gemm_data *data, const int32_t *expected,
+                        const char *kernel, axn_error *error)
 {
-    if (memcmp(data->sum, data->expected,
-               (size_t)shape->M * (size_t)shape->N * sizeof *data->sum) != 0) {
+    if (memcmp(data->sum, expected, (size_t)shape->M * (size_t)shape->N * sizeof *data->sum) != 0) {
         return axn_fail(error, AXN_ERROR_MISMATCH, "%s differs from the reference at %s", kernel,
                         shape->name);
     }
@@ -144,17 +156,21 @@ static axn_status check(const gemm_case *shape, const gemm_data *data, const cha
 static axn_status time_tiers(const gemm_case *shape, const gemm_data *data, axn_bench *bench,
                              axn_error *error)
 {
-    static const char *const tiers[] = {"portable", "avx2", "avx512", "planes", "vbmi"};
+    static const char *const tiers[] = {"portable", "avx2", "avx512",
+                                        "planes",   "vbmi", "vbmi_affine"};
     for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
         axn_kernel_gemm *gemm = NULL;
+        int affine = strcmp(tiers[i], "vbmi_affine") == 0;
+        const axn_kernel_table *table = affine ? data->affine : data->table;
         double best;
         if (axn_kernel_select(tiers[i], &gemm, NULL, NULL) != AXN_OK) {
             continue; /* this processor has not got it */
         }
-        BEST_SECONDS(best, gemm(data->table, shape->M, shape->K, shape->N, data->w, data->x,
-                                shape->N, data->sum, shape->N));
+        BEST_SECONDS(best, gemm(table, shape->M, shape->K, shape->N, data->w, data->x, shape->N,
+                                data->sum, shape->N));
         axn_bench_add(bench, shape->name, tiers[i], products(shape) / best, unit);
-        axn_status status = check(shape, data, tiers[i], error);
+        axn_status status =
+            check(shape, data, affine ? data->expected_affine : data->expected, tiers[i], error);
         if (status != AXN_OK) {
             return status;
         }
@@ -175,6 +191,8 @@ static axn_status prepare(gemm_data *data, axn_bench *bench, axn_error *error)
                              shape->N, data[i].expected, shape->N);
         axn_bench_add(bench, shape->name, "reference", products(shape) / (axn_seconds() - begun),
                       unit);
+        axn_kernel_reference(data[i].affine, shape->M, shape->K, shape->N, data[i].w, data[i].x,
+                             shape->N, data[i].expected_affine, shape->N);
     }
     return AXN_OK;
 }
@@ -186,7 +204,7 @@ static axn_status time_scalar(const gemm_case *shape, const gemm_data *data, axn
     BEST_SECONDS(best, unrolled_scalar((const uint16_t(*)[256])data->product, shape->M, shape->K,
                                        shape->N, data->w, data->transposed, data->sum));
     axn_bench_add(bench, shape->name, "unrolled_scalar", products(shape) / best, unit);
-    return check(shape, data, "unrolled_scalar", error);
+    return check(shape, data, data->expected, "unrolled_scalar", error);
 }
 
 /* In the child: prints one rate a line, in the order of the cases. */

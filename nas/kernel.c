@@ -22,6 +22,7 @@ axn_status axn_kernel_table_create(const uint16_t *product, int swap, axn_kernel
             table->plane[w][1][x] = (uint8_t)(value >> 8);
         }
     }
+    axn_kernel_fit_affine(table);
     *out = table;
     return AXN_OK;
 }
@@ -29,6 +30,11 @@ axn_status axn_kernel_table_create(const uint16_t *product, int swap, axn_kernel
 void axn_kernel_table_free(axn_kernel_table *table)
 {
     free(table);
+}
+
+int axn_kernel_table_is_affine(const axn_kernel_table *table)
+{
+    return table->is_affine;
 }
 
 void axn_kernel_reference(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
@@ -62,16 +68,23 @@ typedef struct kernel_tier {
 /* Best first. */
 static const kernel_tier tiers[] = {
 #if AXN_KERNEL_X86
-    {"vbmi", axn_kernel_vbmi},         {"planes", axn_kernel_planes},
-    {"avx512", axn_kernel_avx512},     {"avx2", axn_kernel_avx2},
+    {"vbmi_affine", axn_kernel_vbmi_affine},
+    {"vbmi", axn_kernel_vbmi},
+    {"planes", axn_kernel_planes},
+    {"avx512", axn_kernel_avx512},
+    {"avx2", axn_kernel_avx2},
 #endif
-    {"portable", axn_kernel_portable}, {"reference", axn_kernel_reference},
+    {"portable", axn_kernel_portable},
+    {"reference", axn_kernel_reference},
 };
 enum { TIER_COUNT = sizeof tiers / sizeof tiers[0] };
 
 static int is_supported(const char *name)
 {
 #if AXN_KERNEL_X86
+    if (strcmp(name, "vbmi_affine") == 0) {
+        return is_supported("vbmi") && __builtin_cpu_supports("avx512vnni");
+    }
     if (strcmp(name, "vbmi") == 0 || strcmp(name, "planes") == 0) {
         return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512vbmi");
@@ -109,7 +122,8 @@ axn_status axn_kernel_select(const char *name, axn_kernel_gemm **gemm, const cha
                             origin, name);
         }
     }
-    return axn_fail(error, AXN_ERROR_USAGE,
-                    "%s: unknown kernel \"%s\" (vbmi, planes, avx512, avx2, portable, reference)",
-                    origin, name);
+    return axn_fail(
+        error, AXN_ERROR_USAGE,
+        "%s: unknown kernel \"%s\" (vbmi_affine, vbmi, planes, avx512, avx2, portable, reference)",
+        origin, name);
 }

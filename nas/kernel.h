@@ -1,8 +1,14 @@
 /* Table GEMM: exact emulation of an approximate multiplier.
  *   sum[m][n] = sum over k of T[x[k][n]][w[m][k]]     (int32, exact)
- * Tiers: "vbmi" (AVX-512: vector rows, or two byte planes in registers for few columns),
- * "avx2" (vector rows), "portable"; for tests also "planes" and "avx512" alone. Each equals
- * the reference bit for bit. They are at their best with N of 2,048 and more a call. */
+ * Tiers, best first, each equal to the reference bit for bit:
+ *   "vbmi_affine"  AVX-512 with VBMI and VNNI. Tables that are for every weight code w
+ *                  slope * x + intercept + residual, slope and residual in 0 .. 255: byte
+ *                  products and rows of residual bytes. Any other table: as "vbmi".
+ *   "vbmi"         any table: vector rows ("avx512"), or two byte planes in registers
+ *                  ("planes") for few columns, or where a millisecond's trial of both, once a
+ *                  process, finds them faster (so on AMD's Zen 4 and 5).
+ *   "avx2"         vector rows; "portable": plain C.
+ * They are at their best with N of 2,048 and more a call. */
 #ifndef AXN_NAS_KERNEL_H
 #define AXN_NAS_KERNEL_H
 
@@ -17,6 +23,8 @@ typedef struct axn_kernel_table axn_kernel_table;
 axn_status axn_kernel_table_create(const uint16_t *product, int swap, axn_kernel_table **out,
                                    axn_error *error);
 void axn_kernel_table_free(axn_kernel_table *table);
+/* Whether "vbmi_affine" has a way of its own for the table. */
+int axn_kernel_table_is_affine(const axn_kernel_table *table);
 
 /* w: [M][K] row-major (leading dimension K), x: [K][N] with row stride ldx bytes,
  * sum: [M][N] with row stride lds elements, overwritten. K <= AXN_MAX_TAPS.

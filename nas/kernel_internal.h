@@ -32,7 +32,15 @@
 struct axn_kernel_table {
     uint16_t row[256][256];     /* [w][x] */
     uint8_t plane[256][2][256]; /* [w][low byte, high byte][x] */
+    /* If every row[w][x] = slope[w] * x + intercept[w] + residual[w][x]: */
+    int is_affine, largest_residual;
+    int32_t intercept[256];
+    uint8_t slope[256];
+    uint8_t residual[256][256]; /* [w][x] */
 };
+
+/* Sets what is behind is_affine, from row. */
+void axn_kernel_fit_affine(axn_kernel_table *table);
 
 /* The table rows of one tap, for weights w[m * stride]: source[m] for m < M, and rows of
  * zeros up to `lanes`. */
@@ -44,9 +52,12 @@ axn_kernel_gemm axn_kernel_portable;
 axn_kernel_gemm axn_kernel_avx2;
 axn_kernel_gemm axn_kernel_avx512;      /* vector rows, needs no VBMI */
 axn_kernel_gemm axn_kernel_avx512_rows; /* M <= 32 */
-axn_kernel_gemm axn_kernel_avx512_wide; /* M <= 16 */
+axn_kernel_gemm axn_kernel_avx512_half; /* M <= 16 */
 axn_kernel_gemm axn_kernel_planes;      /* two byte planes a weight code */
 axn_kernel_gemm axn_kernel_vbmi;        /* the better of the two */
+axn_kernel_gemm axn_kernel_vbmi_affine; /* for tables that are affine but for 8 bits */
+/* Adds the residuals of an affine table to sum. */
+axn_kernel_gemm axn_kernel_add_residuals;
 #endif
 
 #endif

@@ -7,7 +7,12 @@
 #if AXN_KERNEL_X86
 
 #include <immintrin.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "common/memory.h"
+#include "common/progress.h"
 
 #define VBMI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi"), noinline))
 
@@ -19,6 +24,10 @@ typedef struct lane_sums {
     __m512i lanes[2], odd[2];
 } lane_sums;
 
+/* Compilers keep a second copy of sums that outlive the loop, for which no register is left:
+ * so the addition in place is theirs to see only as an instruction. */
+#define ADD_TO(sum, vector) __asm__("vpaddw %1, %0, %0" : "+v"(sum) : "v"(vector))
+
 /* One row of weights, w[taps], against x[taps][STRIP]: a function of its own so that the
  * eight registers of the row and the sixteen sums stay in registers. */
 #define LOOK_UP(i)                                                                                 \
@@ -29,10 +38,10 @@ typedef struct lane_sums {
                                              _mm512_permutex2var_epi8(l2, code, l3));              \
         __m512i high = _mm512_mask_blend_epi8(upper, _mm512_permutex2var_epi8(h0, code, h1),       \
                                               _mm512_permutex2var_epi8(h2, code, h3));             \
-        low_lanes##i = _mm512_add_epi16(low_lanes##i, low);                                        \
-        low_odd##i = _mm512_add_epi16(low_odd##i, _mm512_srli_epi16(low, 8));                      \
-        high_lanes##i = _mm512_add_epi16(high_lanes##i, high);                                     \
-        high_odd##i = _mm512_add_epi16(high_odd##i, _mm512_srli_epi16(high, 8));                   \
+        ADD_TO(low_lanes##i, low);                                                                 \
+        ADD_TO(low_odd##i, _mm512_srli_epi16(low, 8));                                             \
+        ADD_TO(high_lanes##i, high);                                                               \
+        ADD_TO(high_odd##i, _mm512_srli_epi16(high, 8));                                           \
     } while (0)
 
 #define DECLARE(i)                                                                                 \
@@ -115,16 +124,69 @@ void axn_kernel_planes(const axn_kernel_table *table, int M, int K, int N, const
     }
 }
 
-/* Vector rows are faster once the cost of laying them out is spread over enough columns
- * and their lanes are used. */
+/* A problem of middle size on which vector rows and planes are timed. */
+enum { TRIAL_M = 32, TRIAL_K = 64, TRIAL_N = 2048, TRIALS = 3 };
+
+typedef struct trial {
+    axn_kernel_table table;
+    uint8_t w[TRIAL_M * TRIAL_K], x[TRIAL_K * TRIAL_N];
+    int32_t sum[TRIAL_M * TRIAL_N];
+} trial;
+
+static double time_kernel(axn_kernel_gemm *gemm, trial *t)
+{
+    double begun = axn_seconds();
+    gemm(&t->table, TRIAL_M, TRIAL_K, TRIAL_N, t->w, t->x, TRIAL_N, t->sum, TRIAL_N);
+    return axn_seconds() - begun;
+}
+
+static int planes_are_faster(void)
+{
+    trial *t = NULL;
+    double rows = 1, planes = 1;
+    axn_error error = {0};
+    if (axn_allocate_aligned(&t, 1, sizeof *t, "a trial", &error) != AXN_OK) {
+        return 0;
+    }
+    uint32_t state = 1;
+    for (size_t i = 0; i < sizeof *t; i++) { /* any bytes are a problem */
+        state = state * 1664525 + 1013904223;
+        ((uint8_t *)t)[i] = (uint8_t)(state >> 24);
+    }
+    for (int i = 0; i < TRIALS; i++) {
+        double seconds = time_kernel(axn_kernel_avx512, t);
+        rows = seconds < rows ? seconds : rows;
+        seconds = time_kernel(axn_kernel_planes, t);
+        planes = seconds < planes ? seconds : planes;
+    }
+    free(t);
+    return planes < rows;
+}
+
+/* Found once a process; the results are the same either way. */
+static pthread_once_t trial_once = PTHREAD_ONCE_INIT;
+static int planes_preferred;
+
+static void make_trial(void)
+{
+    planes_preferred = planes_are_faster();
+}
+
+/* Vector rows pay once the cost of laying them out is spread over enough columns and their
+ * lanes are used. */
 enum { ROWS_LEAST_COLUMNS = 512, ROWS_LEAST = 8, ROWS_LANES = 32 };
 
 void axn_kernel_vbmi(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
                      const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
     int rows = 0;
-    if (N >= ROWS_LEAST_COLUMNS) {
-        rows = M % ROWS_LANES < ROWS_LEAST ? M - M % ROWS_LANES : M;
+    if (N >= ROWS_LEAST_COLUMNS && M >= ROWS_LEAST) {
+        pthread_once(&trial_once, make_trial);
+        if (!planes_preferred) {
+            rows = M % ROWS_LANES < ROWS_LEAST ? M - M % ROWS_LANES : M;
+        }
+    }
+    if (rows > 0) {
         axn_kernel_avx512(table, rows, K, N, w, x, ldx, sum, lds);
     }
     if (rows < M) {

@@ -4,7 +4,8 @@
 #include "nas/kernel.h"
 #include "tests/check.h"
 
-static const char *const fast_tiers[] = {"portable", "avx2", "avx512", "planes", "vbmi"};
+static const char *const fast_tiers[] = {"portable", "avx2", "avx512",
+                                         "planes",   "vbmi", "vbmi_affine"};
 enum { TIERS = sizeof fast_tiers / sizeof fast_tiers[0] };
 
 static void *required(size_t count, size_t size)
@@ -24,16 +25,46 @@ static uint8_t *random_bytes(axn_random *random, size_t count)
     return bytes;
 }
 
-typedef enum fill { FILL_RANDOM, FILL_LARGEST, FILL_HIGH } fill;
+/* Arbitrary products; all 65,535; near it; all 0; or slope * x + intercept + a residual of at
+ * most 0 (exact: slope = w), 60, 120, 255 or, which is too much, 256. */
+typedef enum fill {
+    FILL_RANDOM,
+    FILL_LARGEST,
+    FILL_HIGH,
+    FILL_ZERO,
+    FILL_EXACT,
+    FILL_AFFINE_60,
+    FILL_AFFINE_120,
+    FILL_AFFINE_255,
+    FILL_AFFINE_256,
+    FILLS
+} fill;
+
+static uint16_t affine_product(axn_random *random, int x, int w, int largest)
+{
+    if (x == 100 || x == 200) {
+        return (uint16_t)(x * w + (x == 100 ? 0 : largest)); /* the ends are met */
+    }
+    return (uint16_t)(x * w + (int)axn_random_below(random, (uint32_t)largest + 1));
+}
 
 static axn_kernel_table *random_table(axn_random *random, fill kind)
 {
     uint16_t *product = required(65536, sizeof *product);
+    int largest = kind == FILL_AFFINE_60    ? 60
+                  : kind == FILL_AFFINE_120 ? 120
+                  : kind == FILL_AFFINE_255 ? 255
+                  : kind == FILL_AFFINE_256 ? 256
+                                            : 0;
     for (int i = 0; i < 65536; i++) {
         uint32_t value = axn_random_below(random, 65536);
         product[i] = (uint16_t)(kind == FILL_LARGEST ? 65535
                                 : kind == FILL_HIGH  ? 65280 + value % 256
+                                : kind == FILL_ZERO  ? 0
                                                      : value);
+        if (kind >= FILL_EXACT) {
+            product[i] = affine_product(random, i / 256, i % 256, largest);
+        }
     }
     axn_kernel_table *table = NULL;
     axn_error error = {0};
@@ -88,10 +119,11 @@ static void tiers_equal_reference(void)
 
 static void tiers_equal_at_edges(void)
 {
-    static const int shapes[][3] = {{1, 1, 1},     {1, 1, 64},     {16, 1, 65},    {1, 256, 63},
-                                    {2, 257, 64},  {17, 513, 127}, {31, 255, 4},   {33, 4, 4099},
-                                    {16, 9, 2048}, {40, 5, 2051},  {8, 1025, 300}, {64, 2, 1},
-                                    {7, 300, 700}, {48, 36, 1100}};
+    static const int shapes[][3] = {{1, 1, 1},      {1, 1, 64},     {16, 1, 65},    {1, 256, 63},
+                                    {2, 257, 64},   {17, 513, 127}, {31, 255, 4},   {33, 4, 4099},
+                                    {16, 9, 2048},  {40, 5, 2051},  {8, 1025, 300}, {64, 2, 1},
+                                    {7, 300, 700},  {48, 36, 1100}, {70, 33, 8200}, {16, 505, 600},
+                                    {32, 520, 577}, {17, 8, 8193}};
     axn_random random = axn_random_stream(2, AXN_RANDOM_TEST, 0, 0);
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         compare(&random, FILL_RANDOM, shapes[i][0], shapes[i][1], shapes[i][2]);
@@ -107,6 +139,46 @@ static void tiers_equal_for_large_products(void)
     compare(&random, FILL_LARGEST, 33, 256, 2100);
     compare(&random, FILL_HIGH, 16, 1024, 70);
     compare(&random, FILL_LARGEST, 2, 32768, 5);
+}
+
+/* Exact tables, tables that are nearly affine, and one that is just not. */
+static void tiers_equal_for_affine_tables(void)
+{
+    static const int shapes[][3] = {{1, 1, 1},     {3, 5, 63},      {16, 27, 640},  {33, 258, 700},
+                                    {70, 18, 515}, {64, 300, 1030}, {5, 513, 2049}, {10, 64, 32}};
+    axn_random random = axn_random_stream(5, AXN_RANDOM_TEST, 0, 0);
+    for (fill kind = FILL_ZERO; kind < FILLS; kind++) {
+        for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+            compare(&random, kind, shapes[i][0], shapes[i][1], shapes[i][2]);
+        }
+    }
+    compare(&random, FILL_LARGEST, 40, 300, 600);
+}
+
+/* Whether a table is affine, slopes of every sign and size tried. */
+static void affine_tables_are_found(void)
+{
+    static const struct {
+        int slope, intercept, bent; /* product = slope * x + intercept, `bent` more at x = 128 */
+        int affine;
+    } rows[] = {{0, 0, 0, 1},     {255, 500, 0, 1}, {255, 500, 255, 1},  {128, 9, 255, 1},
+                {128, 9, 256, 0}, {0, 65535, 0, 1}, {0, 65535, -255, 1}, {0, 65535, -256, 0},
+                {256, 0, 0, 1},   {257, 0, 0, 0},   {-1, 300, 0, 1},     {-2, 600, 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint16_t *product = required(65536, sizeof *product);
+        axn_kernel_table *table = NULL;
+        axn_error error = {0};
+        for (int j = 0; j < 65536; j++) {
+            int x = j / 256, w = j % 256;
+            /* The other rows are exact. */
+            int value = rows[i].slope * x + rows[i].intercept + (x == 128 ? rows[i].bent : 0);
+            product[j] = (uint16_t)(w == 77 ? value : x * w);
+        }
+        AXN_REQUIRE_OK(axn_kernel_table_create(product, 0, &table, &error), error);
+        CU_ASSERT_EQUAL(axn_kernel_table_is_affine(table), rows[i].affine);
+        axn_kernel_table_free(table);
+        free(product);
+    }
 }
 
 /* Activations, one a tap, whose products (T[x][w] = x) push the estimates of the vector-row
@@ -255,6 +327,8 @@ static void im2col_takes_the_right_taps(void)
 AXN_TEST_MAIN("kernel", {"tiers equal the reference", tiers_equal_reference},
               {"tiers equal the reference at edge shapes", tiers_equal_at_edges},
               {"tiers are exact for the largest products", tiers_equal_for_large_products},
+              {"tiers equal the reference for affine tables", tiers_equal_for_affine_tables},
+              {"affine tables are found", affine_tables_are_found},
               {"tiers are exact at the ends of the estimates",
                tiers_are_exact_at_ends_of_estimates},
               {"operands keep their order", operands_keep_their_order},
