@@ -20,7 +20,7 @@ enum { IMAGES = 640, ROUNDS = 8, CANDIDATES = 2000 };
 
 typedef struct step_kernel {
     const char *name;
-    int arithmetic, gradient;
+    unsigned arithmetic, gradient;
     bool exact;
     int threads;
 } step_kernel;

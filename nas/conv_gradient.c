@@ -121,11 +121,12 @@ static axn_status weight_term(const axn_train_layer *l, const shard_gradient *s,
 static axn_status input_term(const axn_train_layer *l, const shard_gradient *s, int term,
                              axn_error *error)
 {
+    /* The first term is along_0 = 1. */
+    const float *factors = term == 0 ? NULL : l->slopes->activation.along[term];
     axn_status status = axn_float_conv_input_gradient(s->conv, s->thread, term, s->input, s->output,
                                                       s->scratch, error);
     if (status == AXN_OK) {
-        axn_gradient_from_nhwc(s->input_gradient, s->input, s->codes,
-                               term > 0 ? l->slopes->activation.along[term] : NULL, s->images,
+        axn_gradient_from_nhwc(s->input_gradient, s->input, s->codes, factors, s->images,
                                l->in.channels, s->pixels, term > 0 || s->accumulate);
     }
     return status;
@@ -176,10 +177,13 @@ axn_status axn_conv_gradient(axn_trainer *t, int layer, int shard, int thread, a
         .accumulate = l->accumulate[0],
         .scratch = scratch + p.end,
     };
-    axn_affine_backward_nhwc(s.output, l->gradient + begin * l->size,
-                             l->accumulators + begin * l->size,
-                             l->layer->batch_norm ? (const float(*)[3])l->coefficients : NULL,
-                             images, l->units, l->pixels);
+    const axn_affine_gradient affine = {
+        .slope = l->slope,
+        .offset = l->offset,
+        .floor = axn_clamp_floor(l),
+        .coefficients = l->layer->batch_norm ? (const float(*)[3])l->coefficients : NULL};
+    axn_affine_backward(s.output, l->gradient + begin * l->size, l->accumulators + begin * l->size,
+                        &affine, images, l->units, l->pixels);
     return l->slopes != NULL ? by_table(l, &s, error) : straight_through(l, &s, error);
 }
 

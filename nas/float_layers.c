@@ -198,7 +198,7 @@ void axn_float_affine_backward(float *gradient, const float *in, const float (*c
 {
     for (int first = 0; first < channels; first += CHANNELS) {
         const slice s = slice_at(first, channels);
-        float rows[3][ROW];
+        float rows[3][ROW] = {{0}};
         for (int k = 0; k < 3; k++) {
             repeat(rows[k], &coefficients[0][k], 3, &s);
         }

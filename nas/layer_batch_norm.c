@@ -20,7 +20,8 @@ AXN_VECTORISE void axn_affine_forward(uint8_t *restrict codes, const int32_t *re
 #define CHUNK 512
 
 /* gradient[i] behind the clamp, and its product with the normalised value. */
-AXN_VECTORISE static void mask_gradient(float *restrict gradient, float *restrict product,
+AXN_VECTORISE static void mask_gradient(float *restrict masked, float *restrict product,
+                                        const float *restrict gradient,
                                         const int32_t *restrict accumulators, int count,
                                         float slope, float offset, float floor, float inverse,
                                         float centre)
@@ -31,7 +32,7 @@ AXN_VECTORISE static void mask_gradient(float *restrict gradient, float *restric
         float g = gradient[i];
         g = v > floor ? g : 0.0F;
         g = v <= 255.5F ? g : 0.0F;
-        gradient[i] = g;
+        masked[i] = g;
         product[i] = g * (x * inverse + centre);
     }
 }
@@ -57,26 +58,17 @@ AXN_VECTORISE static double sum_lanes(const float *values, int count)
     return sum;
 }
 
-void axn_affine_backward_sums(float *gradient, double sums[2], const int32_t *accumulators,
+void axn_affine_backward_sums(double sums[2], const float *gradient, const int32_t *accumulators,
                               int count, float slope, float offset, float floor, float inverse,
                               float centre)
 {
-    float product[CHUNK];
+    float masked[CHUNK], product[CHUNK];
     for (int at = 0; at < count; at += CHUNK) {
         int part = count - at < CHUNK ? count - at : CHUNK;
-        mask_gradient(gradient + at, product, accumulators + at, part, slope, offset, floor,
+        mask_gradient(masked, product, gradient + at, accumulators + at, part, slope, offset, floor,
                       inverse, centre);
-        sums[0] += sum_lanes(gradient + at, part);
+        sums[0] += sum_lanes(masked, part);
         sums[1] += sum_lanes(product, part);
-    }
-}
-
-AXN_VECTORISE void axn_affine_backward(float *restrict gradient,
-                                       const int32_t *restrict accumulators, int count, float a,
-                                       float b, float c)
-{
-    for (int i = 0; i < count; i++) {
-        gradient[i] = a * gradient[i] + b * (float)accumulators[i] + c;
     }
 }
 

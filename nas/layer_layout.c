@@ -7,7 +7,7 @@
 #define RUN 64   /* pixels at once: a block stays in the L1 cache */
 
 typedef float quad __attribute__((vector_size(16)));
-typedef float loose_quad __attribute__((vector_size(16), aligned(4)));
+typedef float loose_quad __attribute__((vector_size(16), aligned(4), may_alias));
 
 static inline quad load_quad(const float *from)
 {
@@ -110,32 +110,36 @@ void axn_map_codes_nhwc(float *out, const uint8_t *codes, const float *values, i
     spread_codes(out, codes, values, 0, 0, images, channels, pixels);
 }
 
-AXN_VECTORISE static void norm_row(float *restrict out, const float *restrict gradient,
-                                   const int32_t *restrict accumulators, int count, float a,
-                                   float b, float c)
+AXN_VECTORISE static void clamped_row(float *restrict out, const float *restrict gradient,
+                                      const int32_t *restrict accumulators, int count, float slope,
+                                      float offset, float floor, const float k[3])
 {
+    const float a = k[0], b = k[1], c = k[2];
     for (int i = 0; i < count; i++) {
-        out[i] = a * gradient[i] + b * (float)accumulators[i] + c;
+        const float x = (float)accumulators[i];
+        const float v = slope * x + offset;
+        float g = gradient[i];
+        g = v > floor ? g : 0.0F;
+        g = v <= 255.5F ? g : 0.0F;
+        out[i] = a * g + b * x + c;
     }
 }
 
-void axn_affine_backward_nhwc(float *out, const float *gradient, const int32_t *accumulators,
-                              const float (*coefficients)[3], int images, int channels, int pixels)
+void axn_affine_backward(float *out, const float *gradient, const int32_t *accumulators,
+                         const axn_affine_gradient *affine, int images, int channels, int pixels)
 {
+    static const float same[3] = {1, 0, 0};
     float rows[BLOCK][RUN];
     for (int image = 0; image < images; image++) {
         for (int pixel = 0; pixel < pixels; pixel += RUN) {
             for (int channel = 0; channel < channels; channel += BLOCK) {
                 const block b = block_at(image, channel, pixel, channels, pixels);
-                if (coefficients == NULL) {
-                    transpose(out + b.inner, channels, gradient + b.planar, pixels, b.channels,
-                              b.pixels);
-                    continue;
-                }
                 for (int c = 0; c < b.channels; c++) {
                     const ptrdiff_t at = b.planar + (ptrdiff_t)c * pixels;
-                    const float *k = coefficients[channel + c];
-                    norm_row(rows[c], gradient + at, accumulators + at, b.pixels, k[0], k[1], k[2]);
+                    const int unit = channel + c;
+                    clamped_row(rows[c], gradient + at, accumulators + at, b.pixels,
+                                affine->slope[unit], affine->offset[unit], affine->floor,
+                                affine->coefficients != NULL ? affine->coefficients[unit] : same);
                 }
                 transpose(out + b.inner, channels, rows[0], RUN, b.channels, b.pixels);
             }

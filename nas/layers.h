@@ -74,16 +74,22 @@ void axn_dense_scatter(float *out, const float *in, int channels, int pixels, bo
 void axn_affine_forward(uint8_t *codes, const int32_t *accumulators, int count, float slope,
                         float offset, int low);
 
-/* First half of the way back: gradient[i] becomes 0 where the value before the clamp lay at
- * or below `floor` or above 255.5. sums[0] += gradient, sums[1] += gradient * normalised,
+/* First half of the way back. The gradient counts as 0 where the value before the clamp lay at or
+ * below `floor` or above 255.5. sums[0] += gradient, sums[1] += gradient * normalised,
  * normalised = accumulators[i] * inverse + centre. */
-void axn_affine_backward_sums(float *gradient, double sums[2], const int32_t *accumulators,
+void axn_affine_backward_sums(double sums[2], const float *gradient, const int32_t *accumulators,
                               int count, float slope, float offset, float floor, float inverse,
                               float centre);
 
-/* Second half, batch norm only: gradient[i] = a * gradient[i] + b * accumulators[i] + c. */
-void axn_affine_backward(float *gradient, const int32_t *accumulators, int count, float a, float b,
-                         float c);
+/* Second half: out = a * gradient + b * accumulators + c, the gradient clamped as before, from
+ * [images][channels][pixels] to [images][pixels][channels], the order of the float convolutions. */
+typedef struct axn_affine_gradient {
+    const float *slope, *offset; /* [channels] */
+    float floor;
+    const float (*coefficients)[3]; /* [channels] a, b, c; NULL: 1, 0, 0 */
+} axn_affine_gradient;
+void axn_affine_backward(float *out, const float *gradient, const int32_t *accumulators,
+                         const axn_affine_gradient *affine, int images, int channels, int pixels);
 
 /* Batch norm of one channel (Ioffe and Szegedy 2015). */
 typedef struct axn_batch_norm {
@@ -195,10 +201,6 @@ void axn_dequantise_nhwc(float *out, const uint8_t *codes, float scale, int zero
                          int channels, int pixels);
 void axn_map_codes_nhwc(float *out, const uint8_t *codes, const float *values, int images,
                         int channels, int pixels);
-/* axn_affine_backward with coefficients[channels][3], from planes into pixels; NULL = the
- * gradient as it is. */
-void axn_affine_backward_nhwc(float *out, const float *gradient, const int32_t *accumulators,
-                              const float (*coefficients)[3], int images, int channels, int pixels);
 /* out[images][channels][pixels] (+)= in[images][pixels][channels], each value times
  * factors[code] unless factors is NULL; codes lie as out. */
 void axn_gradient_from_nhwc(float *out, const float *in, const uint8_t *codes, const float *factors,

@@ -207,7 +207,7 @@ static dnnl_status_t finish_operation(axn_float_conv *conv, operation *o, const 
     }
     o->count = count + 1;
     o->fixed = -1;
-    o->arguments = calloc((size_t)(threads * o->count), sizeof *o->arguments);
+    o->arguments = calloc((size_t)threads * (size_t)o->count, sizeof *o->arguments);
     if (o->arguments == NULL) {
         return dnnl_out_of_memory;
     }
@@ -433,7 +433,7 @@ static axn_status execute(const axn_float_conv *conv, int thread, const operatio
         } data = {.to = result};
         if (i + 1 == o->count) {
             data.to = pad;
-        } else if (i > 0) {
+        } else if (i > 0 && operand < 2) {
             data.from = operands[operand++];
         }
         code = dnnl_memory_set_data_handle(list[i].memory, data.to);

@@ -30,8 +30,10 @@ static void column_slopes(double *slopes, const double *values, int window)
     }
     const double mean = (smooth[last] - smooth[first]) / (last - first);
     for (int i = 0; i < CODES; i++) {
-        bool whole = i > first && i < last;
-        slopes[(ptrdiff_t)i * CODES] = whole ? (smooth[i + 1] - smooth[i - 1]) / 2 : mean;
+        slopes[(ptrdiff_t)i * CODES] = mean;
+    }
+    for (int i = first + 1; i < last; i++) {
+        slopes[(ptrdiff_t)i * CODES] = (smooth[i + 1] - smooth[i - 1]) / 2;
     }
 }
 

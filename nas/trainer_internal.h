@@ -148,6 +148,12 @@ static inline axn_quantisation axn_codes_quantisation(const axn_trainer *trainer
     return trainer->layers[trainer->layers[layer].source].output;
 }
 
+/* At or below it values before the clamp have no gradient, in codes. */
+static inline float axn_clamp_floor(const axn_train_layer *l)
+{
+    return l->layer->relu ? (float)l->low : -0.5F;
+}
+
 /* trainer_build.c: what each layer needs, in one arena; refused above AXN_TRAINER_MEMORY. */
 axn_status axn_trainer_build(axn_trainer *trainer, axn_error *error);
 /* Prepares the float convolutions for batches of `images` images. */

@@ -178,7 +178,6 @@ static axn_status gradient_sums(axn_trainer *t, int layer, int shard, int thread
     axn_train_layer *l = &t->layers[layer];
     double(*sums)[2] = l->gradient_sums + (ptrdiff_t)shard * l->units;
     memset(sums, 0, (size_t)l->units * sizeof *sums);
-    float floor = l->layer->relu ? (float)l->low : -0.5F;
     for (int image = axn_shard_begin(t, shard); image < axn_shard_begin(t, shard + 1); image++) {
         for (int unit = 0; unit < l->units; unit++) {
             int64_t at = image * l->size + (int64_t)unit * l->pixels;
@@ -186,9 +185,9 @@ static axn_status gradient_sums(axn_trainer *t, int layer, int shard, int thread
                 sums[unit][0] += (double)l->gradient[at];
                 continue;
             }
-            axn_affine_backward_sums(l->gradient + at, sums[unit], l->accumulators + at, l->pixels,
-                                     l->slope[unit], l->offset[unit], floor, l->inverse[unit],
-                                     l->centre[unit]);
+            axn_affine_backward_sums(sums[unit], l->gradient + at, l->accumulators + at, l->pixels,
+                                     l->slope[unit], l->offset[unit], axn_clamp_floor(l),
+                                     l->inverse[unit], l->centre[unit]);
         }
     }
     return AXN_OK;
@@ -228,6 +227,12 @@ static axn_status dense_gradient(axn_trainer *t, int layer, int shard, int threa
         memset(t->gradients[shard] + l->weights, 0,
                (size_t)l->units * (size_t)l->taps * sizeof(float));
         return AXN_OK;
+    }
+    if (!l->classifier) { /* one pixel: in place */
+        const axn_affine_gradient affine = {l->slope, l->offset, axn_clamp_floor(l), NULL};
+        axn_affine_backward(l->gradient + begin * l->size, l->gradient + begin * l->size,
+                            l->accumulators + begin * l->size, &affine, images, l->units,
+                            l->pixels);
     }
     axn_dense_backward(t->gradients[shard] + l->weights, in_gradient, l->gradient + begin * l->size,
                        l->dense_input + (ptrdiff_t)begin * l->taps,

@@ -135,7 +135,8 @@ static void check_array(axn_trainer *t, const float *gradient, int64_t at, int c
         }
         /* Wide steps cross kinks of ReLU and pools, short ones drown in rounding: the best. */
         double wrong = INFINITY;
-        for (double step = 2e-3; step > 5e-5; step /= 2) {
+        for (int halvings = 0; halvings < 6; halvings++) {
+            const double step = ldexp(2e-3, -halvings);
             wrong = fmin(
                 wrong, fabs(derivative(t, t->parameters + at, direction, count, step) - expected));
         }

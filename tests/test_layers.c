@@ -309,7 +309,7 @@ static void batch_norm_gradient_matches(void)
     double sum = 0, squares = 0;
     for (int i = 0; i < VALUES; i++) {
         accumulators[i] = (int32_t)(1e6 * (axn_random_normal(&random) + 0.5));
-        gradient[i] = direction[i] = unit(&random);
+        direction[i] = unit(&random);
         sum += accumulators[i];
         squares += (double)accumulators[i] * accumulators[i];
     }
@@ -319,13 +319,16 @@ static void batch_norm_gradient_matches(void)
     axn_batch_norm_affine(&norm, &slope, &offset);
     /* ReLU, and a range that cuts some values off: codes of scale .01. */
     const double scale = 0.01, high = 255.5 * scale;
-    float inverse = (float)(norm.step * norm.inverse);
-    axn_affine_backward_sums(gradient, sums, accumulators, VALUES, (float)(slope / scale),
-                             (float)(offset / scale), 0.0F, inverse,
-                             -(float)(norm.mean * norm.step * norm.inverse));
-    float a, b, c, gain_gradient, shift_gradient;
-    axn_batch_norm_backward(&norm, sums, VALUES, &a, &b, &c, &gain_gradient, &shift_gradient);
-    axn_affine_backward(gradient, accumulators, VALUES, a, b, c);
+    const float inverse = (float)(norm.step * norm.inverse);
+    const float code_slope = (float)(slope / scale), code_offset = (float)(offset / scale);
+    axn_affine_backward_sums(sums, direction, accumulators, VALUES, code_slope, code_offset, 0.0F,
+                             inverse, -(float)(norm.mean * norm.step * norm.inverse));
+    float coefficients[1][3], gain_gradient, shift_gradient;
+    axn_batch_norm_backward(&norm, sums, VALUES, &coefficients[0][0], &coefficients[0][1],
+                            &coefficients[0][2], &gain_gradient, &shift_gradient);
+    const axn_affine_gradient affine = {&code_slope, &code_offset, 0.0F,
+                                        (const float(*)[3])coefficients};
+    axn_affine_backward(gradient, direction, accumulators, &affine, 1, 1, VALUES);
     for (int i = 0; i < VALUES; i++) {
         const int32_t before = accumulators[i], step = 200;
         accumulators[i] = before + step;
