@@ -36,10 +36,11 @@ const char *axn_isa_name(axn_isa isa)
 
 axn_status axn_isa_check(axn_isa isa, axn_error *error)
 {
-    if (isa > best()) {
+    const axn_isa most = best();
+    if (isa > most) {
         return axn_fail(error, AXN_ERROR_USAGE,
                         "this machine lacks the instructions of class %s; its best is %s",
-                        names[isa], names[best()]);
+                        axn_isa_name(isa), axn_isa_name(most));
     }
     return AXN_OK;
 }

@@ -26,8 +26,9 @@ double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t
     part = part > 1 ? 1 : part;
     switch (config->schedule) {
     case AXN_SCHEDULE_STEP: {
-        int64_t epoch = steps > 0 ? step * config->epochs / steps : 0;
-        return most * pow(config->step_factor, (double)(epoch / config->step_epochs));
+        const int64_t epoch = steps > 0 ? step * config->epochs / steps : 0;
+        const int64_t drops = epoch / config->step_epochs;
+        return most * pow(config->step_factor, (double)drops);
     }
     case AXN_SCHEDULE_COSINE:
         return cosine(most, 0, part);

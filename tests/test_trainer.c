@@ -238,7 +238,7 @@ static void threads_change_nothing(void)
     close_bench(b);
 }
 
-static void goes_on(int optimiser)
+static void goes_on(bool sgd)
 {
     char folder[AXN_PATH_MAX], half[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_error error = {0};
@@ -247,7 +247,7 @@ static void goes_on(int optimiser)
     axn_check_folder(folder);
     axn_check_path(half, folder, "half");
     b->config.epochs = 2;
-    b->config.optimiser = optimiser;
+    b->config.optimiser = sgd ? AXN_OPTIMISER_SGD : AXN_OPTIMISER_ADAM;
 
     axn_trainer *straight = open_trainer(b, pool);
     train(b, straight, 1, 128);
@@ -273,8 +273,8 @@ static void goes_on(int optimiser)
 
 static void checkpoint_goes_on(void)
 {
-    goes_on(AXN_OPTIMISER_ADAM);
-    goes_on(AXN_OPTIMISER_SGD);
+    goes_on(false);
+    goes_on(true);
 }
 
 /* A model folded straight from a checkpoint is that of the trainer that wrote it. */
