@@ -206,10 +206,14 @@ static axn_status run_once(const simulate_data *data, const axn_simulator *simul
                            double *spent, double *cycles, axn_error *error)
 {
     char path[AXN_PATH_MAX];
-    static axn_bench_output output;
+    axn_bench_output output = {0};
     axn_buffer vectors = {0}, printed = {0};
     axn_golden_buffers buffers = {0};
     axn_status status = axn_golden_buffers_create(&data->model.network, &buffers, error);
+    output.capacity = count;
+    if (status == AXN_OK) {
+        status = axn_allocate(&output.classes, (size_t)count, sizeof(int), "classes", error);
+    }
     if (status == AXN_OK) {
         append_vectors(data, count, &buffers, &vectors);
         status = vectors.failed ? axn_fail(error, AXN_ERROR_MEMORY, "out of memory for vectors")
@@ -226,7 +230,7 @@ static axn_status run_once(const simulate_data *data, const axn_simulator *simul
     if (status == AXN_OK) {
         axn_bench_output_read(printed.data != NULL ? printed.data : "", &output);
         *cycles = (double)output.cycles * count;
-        if (output.images != count || output.mismatches != 0) {
+        if (output.images != count || output.mismatches != 0 || output.cycles < 1) {
             status =
                 axn_fail(error, AXN_ERROR_MISMATCH, "%s: %lld mismatches (%s)", simulator->folder,
                          (long long)output.mismatches, output.first_mismatch);
@@ -235,6 +239,7 @@ static axn_status run_once(const simulate_data *data, const axn_simulator *simul
     axn_golden_buffers_free(&buffers);
     axn_buffer_free(&vectors);
     axn_buffer_free(&printed);
+    free(output.classes);
     return status;
 }
 
