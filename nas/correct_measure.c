@@ -113,8 +113,8 @@ static axn_status make_tables(measure_job *job, const axn_table *reference, bool
                               axn_error *error)
 {
     axn_table *exact = NULL;
-    axn_status status = axn_allocate(&job->tables, (size_t)job->variant_count, sizeof *job->tables,
-                                     "tables", error);
+    axn_status status = axn_allocate(&job->tables, (size_t)job->variant_count,
+                                     sizeof(axn_kernel_table *), "tables", error);
     if (status == AXN_OK && reference == NULL) {
         status = axn_allocate(&exact, 1, sizeof *exact, "a table", error);
         if (status == AXN_OK) {

@@ -430,7 +430,7 @@ static void threads_do_not_matter(void)
     for (uint64_t seed = 80; seed < 86; seed++) {
         axn_model models[3];
         axn_correction_result results[3];
-        picture_set images;
+        picture_set images = {0};
         for (int i = 0; i < 3; i++) {
             make_model(seed, table, true, true, &models[i]);
             if (seed % 2 == 0) {
