@@ -17,7 +17,7 @@
 
 #define AXN_SLOPE_TERMS 4           /* at most; each costs one convolution more */
 #define AXN_SLOPE_TOLERANCE 0.1    /* terms are added until the rest is smaller */
-#define AXN_GRADIENT_WINDOW_MAX 100 /* codes on each side of the moving average */
+#define AXN_GRADIENT_WINDOW_MAX 127 /* codes on each side of the moving average */
 
 typedef struct axn_slope_factors {
     int terms; /* 1 .. AXN_SLOPE_TERMS */
