@@ -61,7 +61,7 @@ typedef struct axn_assign_run {
     axn_assign_images search, confirm, test; /* the first begins like the second */
     axn_assign_evaluator *evaluator;
     axn_assign_result result;
-    int given_correct, given_test_correct; /* the model as it was given */
+    int given_search_correct, given_correct, given_test_correct; /* the model as it was given */
     double given_uj, exact_uj;
     axn_assign_point *points; /* the confirmed front within max_drop, by ascending energy */
     int point_count;
@@ -90,6 +90,10 @@ axn_status axn_assign_measure(const axn_assign_run *run, const uint16_t *genes, 
 /* The same for the model as it was given. */
 axn_status axn_assign_measure_given(const axn_assign_run *run, const axn_assign_images *images,
                                     int *correct, axn_error *error);
+
+/* Images of the search that an assignment must recognise to be worth anything: those of the
+ * given model less --max-drop, and three standard deviations for chance. */
+int axn_assign_floor(const axn_assign_settings *settings, const axn_assign_run *run);
 
 /* Measures the best of the search again on the images to confirm by, and what is then the
  * front on the test images, which are touched here and only here. */

@@ -1,4 +1,5 @@
 /* From what the search found to the points that are shown. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,8 +72,25 @@ static int keep_front(axn_assign_point *points, int count, double least)
     return kept;
 }
 
-/* The best fronts of the search, and every uniform assignment. */
-static axn_status collect(axn_assign_run *run, int *count, axn_error *error)
+int axn_assign_floor(const axn_assign_settings *settings, const axn_assign_run *run)
+{
+    double images = run->search.count, share = run->given_search_correct / images;
+    double deviation = sqrt(images * share * (1 - share));
+    double floor = run->given_search_correct - settings->max_drop / 100 * images - 3 * deviation;
+    return floor > 0 ? (int)floor : 0;
+}
+
+static void add_point(axn_assign_run *run, int record, int least, int *count)
+{
+    if (run->result.records[record].correct >= least) {
+        run->points[(*count)++] = point_of(run, record);
+    }
+}
+
+/* The best fronts of the search, and the uniform assignments, these first; none that fell
+ * below the floor. */
+static axn_status collect(axn_assign_run *run, int least, int *uniform, int *count,
+                          axn_error *error)
 {
     int *records = NULL, kept = 0;
     size_t room = (size_t)run->result.count + (size_t)run->choice_count;
@@ -87,13 +105,13 @@ static axn_status collect(axn_assign_run *run, int *count, axn_error *error)
     }
     if (status == AXN_OK) {
         kept = axn_assign_peel(&run->result, CANDIDATES, records);
-        *count = 0;
         for (int c = 0; c < run->choice_count; c++) {
-            run->points[(*count)++] = point_of(run, c);
+            add_point(run, c, least, count);
         }
+        *uniform = *count;
         for (int i = 0; i < kept; i++) {
             if (records[i] >= run->choice_count) {
-                run->points[(*count)++] = point_of(run, records[i]);
+                add_point(run, records[i], least, count);
             }
         }
     }
@@ -104,10 +122,10 @@ static axn_status collect(axn_assign_run *run, int *count, axn_error *error)
 static axn_status confirm(const axn_assign_settings *settings, axn_assign_run *run,
                           axn_error *error)
 {
-    int *correct = NULL, count = 0;
+    int *correct = NULL, count = 0, uniform = 0;
     axn_status status = axn_assign_measure_given(run, &run->confirm, &run->given_correct, error);
     if (status == AXN_OK) {
-        status = collect(run, &count, error);
+        status = collect(run, axn_assign_floor(settings, run), &uniform, &count, error);
     }
     if (status == AXN_OK) {
         status = axn_allocate(&correct, (size_t)count, sizeof *correct, "points", error);
@@ -120,8 +138,8 @@ static axn_status confirm(const axn_assign_settings *settings, axn_assign_run *r
         for (int i = 0; i < count; i++) {
             run->points[i].correct = correct[i];
         }
-        memcpy(run->uniform, run->points, (size_t)run->choice_count * sizeof *run->uniform);
-        run->uniform_count = keep_front(run->uniform, run->choice_count, least);
+        memcpy(run->uniform, run->points, (size_t)uniform * sizeof *run->uniform);
+        run->uniform_count = keep_front(run->uniform, uniform, least);
         run->point_count = keep_front(run->points, count, least);
     }
     free(correct);

@@ -252,5 +252,8 @@ axn_status axn_assign_prepare(const axn_assign_settings *settings, axn_assign_ru
         status = axn_assign_evaluator_create(run->variants, run->offered, run->choice_count + 1,
                                              run->pool, &run->evaluator, error);
     }
+    if (status == AXN_OK) {
+        status = axn_assign_measure_given(run, &run->search, &run->given_search_correct, error);
+    }
     return status;
 }

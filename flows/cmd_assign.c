@@ -39,6 +39,7 @@ static axn_status search(const axn_assign_settings *settings, axn_assign_run *ru
                                     .population = (int)settings->population,
                                     .generations = (int)settings->generations,
                                     .p_crossover = settings->crossover,
+                                    .least_correct = axn_assign_floor(settings, run),
                                     .max_distinct = (int)settings->max_multipliers,
                                     .sensitivity = strcmp(settings->start, "sensitivity") == 0};
     axn_progress_start(&run->progress, "assign", (long)settings->generations + 1);
@@ -158,7 +159,7 @@ static int parse_and_run(int argc, char **argv, axn_assign_settings *s)
          "(sensitivity)",
          0, 0, NULL},
         {"max-drop", AXN_OPTION_NUMBER, &s->max_drop, "POINTS",
-         "show, test and write points that lose at most so many points of accuracy (5)", 0, 100,
+         "look for, test and write points that lose at most so many points of accuracy (5)", 0, 100,
          NULL},
         {"seed", AXN_OPTION_INTEGER, &s->seed, "N", "of all random numbers (1)", 0, INT32_MAX,
          NULL},

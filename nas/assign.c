@@ -25,25 +25,23 @@ void axn_assign_result_free(axn_assign_result *result)
 static axn_status make_room(axn_assign_state *state, axn_error *error)
 {
     axn_assign_result *result = state->result;
-    size_t genes = (size_t)result->genes, needed = (size_t)result->count + 1;
-    size_t of_gene = state->capacity * genes, of_record = state->capacity;
-    size_t of_front = state->capacity, of_key = state->capacity;
+    size_t needed = (size_t)result->count + 1, genes = (size_t)result->genes;
     if (needed <= state->capacity) {
         return AXN_OK;
     }
     needed = needed < 256 ? 256 : needed * 2;
-    axn_status status =
-        axn_grow(&result->gene, &of_gene, needed * genes, sizeof *result->gene, "records", error);
-    if (status == AXN_OK) {
-        status = axn_grow(&result->records, &of_record, needed, sizeof *result->records, "records",
-                          error);
-    }
-    if (status == AXN_OK) {
-        status =
-            axn_grow(&result->front, &of_front, needed, sizeof *result->front, "records", error);
-    }
-    if (status == AXN_OK) {
-        status = axn_grow(&state->keys, &of_key, needed, sizeof *state->keys, "records", error);
+    struct {
+        void *out;
+        size_t each, size;
+    } arrays[] = {{&result->gene, genes, sizeof *result->gene},
+                  {&result->records, 1, sizeof *result->records},
+                  {&result->front, 1, sizeof *result->front},
+                  {&state->keys, 1, sizeof *state->keys}};
+    axn_status status = AXN_OK;
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0] && status == AXN_OK; i++) {
+        size_t capacity = state->capacity * arrays[i].each;
+        status = axn_grow(arrays[i].out, &capacity, needed * arrays[i].each, arrays[i].size,
+                          "records", error);
     }
     if (status == AXN_OK) {
         state->capacity = needed;

@@ -30,6 +30,9 @@ typedef struct axn_assign_rules {
     int population, generations; /* at most so many assignments are tried: population * (generations
                                     + 1), or one of each choice if that is more */
     double p_crossover;          /* of a child from two parents, else from one */
+    int least_correct;           /* assignments that recognise fewer images count as worse than all
+                                    others, the fewer the worse: effort goes to the useful part of
+                                    the front; 0 = all of it */
     int max_distinct;            /* choices that an assignment may mix, 0 = any number */
     bool sensitivity;            /* before evolution each gene is changed alone, and assignments
                                     predicted from that join the first population */

@@ -1,4 +1,5 @@
 /* Fronts, and the selection of a population. */
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,9 +44,15 @@ int axn_assign_peel(const axn_assign_result *result, int wanted, int *records)
 static axn_point point_of(const axn_assign_state *state, int record)
 {
     const axn_assignment *r = &state->result->records[record];
-    return (axn_point){.id = record,
+    axn_point point = {.id = record,
                        .key = (uint64_t)record,
                        .value = {state->problem->images - r->correct, r->energy_pj}};
+    int missing = state->rules->least_correct - r->correct;
+    if (missing > 0) { /* behind every point that misses none (Deb's constrained domination) */
+        point.value[0] = state->problem->images + missing;
+        point.value[1] = DBL_MAX / 1e9 + missing * (DBL_MAX / 1e18);
+    }
+    return point;
 }
 
 axn_status axn_assign_measure_front(const axn_assign_state *state, axn_error *error)
@@ -64,7 +71,9 @@ axn_status axn_assign_measure_front(const axn_assign_state *state, axn_error *er
         reference[1] = energy > reference[1] ? energy : reference[1];
     }
     for (int i = 0; i < result->front_count; i++) {
-        points[i] = point_of(state, result->front[i]);
+        const axn_assignment *r = &result->records[result->front[i]];
+        points[i] = (axn_point){
+            .id = i, .key = (uint64_t)i, .value = {reference[0] - r->correct, r->energy_pj}};
     }
     status =
         axn_hypervolume(points, result->front_count, 2, reference, &result->hypervolume, error);

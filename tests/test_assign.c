@@ -137,6 +137,27 @@ static void evolution_finds_the_front(void)
     axn_assign_result_free(&all);
 }
 
+/* Effort goes where the accuracy is of use: of few trials more are there, and none is lost on
+ * the way to it. */
+static void effort_goes_to_the_useful_part(void)
+{
+    enum { LEAST = 800 };
+    int useful[2] = {0, 0};
+    for (int limited = 0; limited < 2; limited++) {
+        const axn_assign_rules rules = {.seed = 11,
+                                        .population = 16,
+                                        .generations = 12,
+                                        .p_crossover = .9,
+                                        .least_correct = limited == 1 ? LEAST : 0};
+        axn_assign_result result = searched(&rules);
+        for (int i = 0; i < result.count; i++) {
+            useful[limited] += result.records[i].correct >= LEAST;
+        }
+        axn_assign_result_free(&result);
+    }
+    CU_ASSERT_TRUE(useful[1] > useful[0] * 3 / 2);
+}
+
 static void uniform_assignments_come_first(void)
 {
     const axn_assign_rules rules = {.seed = 2, .population = 4, .generations = 1};
@@ -380,6 +401,7 @@ static void own_multiplier_changes_nothing(void)
 
 AXN_TEST_MAIN("assign", {"small spaces are exhausted", small_spaces_are_exhausted},
               {"evolution finds the front", evolution_finds_the_front},
+              {"effort goes to the useful part", effort_goes_to_the_useful_part},
               {"uniform assignments come first", uniform_assignments_come_first},
               {"mixtures can be limited", mixtures_can_be_limited},
               {"peeling takes whole fronts", peeling_takes_whole_fronts},

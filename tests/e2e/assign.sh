@@ -70,7 +70,7 @@ data="--dataset idx --data-dir $work/data"
     fails 'an output folder in use' 1 'not empty' $assign --out "$work/front"
     fails 'a point without a place' 2 '--point needs --out' $assign --point best
     fails 'a point that is none' 2 '--point: .* is neither' $assign --point worst --out "$work/new"
-    fails 'an unknown point' 1 'no point "99999"' $assign --point 99999 --out "$work/new"
+    fails 'an unknown point' 1 'no point "99999"' $assign --quiet --point 99999 --out "$work/new"
     fails 'a budget beyond reason' 2 'at most' $assign --population 10000 --generations 1000
     cp -r "$work/model" "$work/foreign"
     awk '/"multipliers"/ { on = 1 } on && /"hash"/ { sub(/[0-9a-f][0-9a-f]*"[^"]*$/,
