@@ -1,4 +1,5 @@
 /* SUM and CONCAT: codes requantised operand by operand, as the hardware does. */
+#include <float.h>
 #include <math.h>
 
 #include "nas/layers.h"
@@ -10,6 +11,9 @@
 axn_fixed_ratio axn_fixed_ratio_of(double ratio)
 {
     int exponent = 0;
+    if (!isfinite(ratio)) { /* of weights that diverged */
+        ratio = isnan(ratio) ? 0 : copysign(DBL_MAX, ratio);
+    }
     double fraction = frexp(fabs(ratio), &exponent); /* ratio = fraction * 2^exponent */
     int shift = MANTISSA_BITS - exponent;
     if (shift > AXN_SHIFT_MAX) {

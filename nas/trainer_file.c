@@ -145,6 +145,18 @@ static size_t record_bytes(const record *r)
     return sizeof *r + floats * sizeof(float);
 }
 
+/* Nothing that diverged is gone on from, nor inherited. */
+static bool is_finite(const record *r, const char *floats, size_t bytes)
+{
+    bool finite = isfinite(r->range_low) && isfinite(r->range_high);
+    for (size_t at = 0; at < bytes && finite; at += sizeof(float)) {
+        float value;
+        memcpy(&value, floats + at, sizeof value);
+        finite = isfinite(value);
+    }
+    return finite;
+}
+
 static axn_status find_records(state *s, axn_error *error)
 {
     size_t end = s->bytes.length - sizeof(uint64_t);
@@ -160,6 +172,10 @@ static axn_status find_records(state *s, axn_error *error)
         }
         if (bytes == 0 || bytes > end - at) {
             return axn_fail(error, AXN_ERROR_FORMAT, "%s: layer %d is damaged", s->path, i);
+        }
+        if (!is_finite(&r, s->bytes.data + at + sizeof r, bytes - sizeof r)) {
+            return axn_fail(error, AXN_ERROR_FORMAT,
+                            "%s: layer %d holds numbers that are not finite", s->path, i);
         }
         s->records[i] = at;
         at += bytes;

@@ -371,30 +371,46 @@ static void foreign_states_are_refused(void)
     close_bench(b);
 }
 
-/* A state whose first weight is not a number, its hash made right again. */
-static void divergence_is_told(void)
+/* Saves a state whose first two weights are others, its hash made right again. */
+static void save_with_weights(const axn_trainer *trainer, const char *folder, const float *weights,
+                              char *path)
 {
     enum { FIRST_WEIGHT = 32 + 2 * 68 };
-    const float broken = NAN;
-    char folder[AXN_PATH_MAX], state[AXN_PATH_MAX];
     axn_error error = {0};
     axn_buffer bytes = {0};
+    axn_check_path(path, folder, "state");
+    AXN_CHECK_OK(axn_trainer_save(trainer, NULL, path, &error), error);
+    read_bytes(folder, "state", &bytes);
+    memcpy(bytes.data + FIRST_WEIGHT, weights, 2 * sizeof *weights);
+    const uint64_t hash = axn_hash(AXN_HASH_SEED, bytes.data, bytes.length - sizeof hash);
+    memcpy(bytes.data + bytes.length - sizeof hash, &hash, sizeof hash);
+    AXN_REQUIRE_OK(axn_file_write(path, bytes.data, bytes.length, &error), error);
+    axn_buffer_free(&bytes);
+}
+
+/* A state that is no number is refused; weights beyond every range make the loss infinite, which
+ * is told, and no model of no sense comes out. */
+static void divergence_is_told(void)
+{
+    const float broken[2] = {NAN, 0}, huge[2] = {3e38F, -3e38F};
+    const char *const names[] = {"approximate"};
+    char folder[AXN_PATH_MAX], state[AXN_PATH_MAX];
+    axn_error error = {0};
     axn_epoch_result result = {0};
+    axn_model model = {0};
     bench *b = open_bench();
     axn_pool *pool = open_pool(1);
     axn_check_folder(folder);
-    axn_check_path(state, folder, "state");
     axn_trainer *trainer = open_trainer(b, pool);
-    AXN_CHECK_OK(axn_trainer_save(trainer, NULL, state, &error), error);
-    read_bytes(folder, "state", &bytes);
-    memcpy(bytes.data + FIRST_WEIGHT, &broken, sizeof broken);
-    const uint64_t hash = axn_hash(AXN_HASH_SEED, bytes.data, bytes.length - sizeof hash);
-    memcpy(bytes.data + bytes.length - sizeof hash, &hash, sizeof hash);
-    AXN_REQUIRE_OK(axn_file_write(state, bytes.data, bytes.length, &error), error);
+    save_with_weights(trainer, folder, broken, state);
+    AXN_CHECK_FAILS(axn_trainer_load(trainer, state, NULL, &error), error, AXN_ERROR_FORMAT,
+                    "layer 1 holds numbers that are not finite");
+    save_with_weights(trainer, folder, huge, state);
     AXN_CHECK_OK(axn_trainer_load(trainer, state, NULL, &error), error);
     AXN_CHECK_OK(axn_trainer_epoch(trainer, b->indices, TRAIN, NULL, NULL, &result, &error), error);
     CU_ASSERT_FALSE(result.finite);
-    axn_buffer_free(&bytes);
+    AXN_CHECK_FAILS(axn_trainer_quantise(trainer, names, &model, &error), error, AXN_ERROR_FORMAT,
+                    "layer 1 \"conv_1\": batch norm of mean");
     axn_trainer_free(trainer);
     axn_pool_destroy(pool);
     axn_check_folder_remove(folder);
