@@ -87,9 +87,9 @@ AVX2 static void finish_quarter(const __m256i *pairs, __m128i *out, int32_t stri
                        _mm256_unpacklo_epi64(b, d), _mm256_unpackhi_epi64(b, d)};
     for (int i = 0; i < 4; i++) {
         __m256i correction = _mm256_and_si256(rows[i], _mm256_set1_epi32(0xffff));
-        __m256i total = _mm256_slli_epi32(_mm256_srli_epi32(rows[i], 16), AXN_ESTIMATE_SCALE);
+        __m256i total = _mm256_slli_epi32(_mm256_srli_epi32(rows[i], 16), AXN_ESTIMATE_SCALE_4);
         total = _mm256_sub_epi32(_mm256_add_epi32(total, correction),
-                                 _mm256_set1_epi32(AXN_ESTIMATE_BIAS));
+                                 _mm256_set1_epi32(AXN_ESTIMATE_BIAS_4));
         _mm_store_si128(out + i * stride, _mm256_castsi256_si128(total));
         _mm_store_si128(out + (i + 8) * stride, _mm256_extracti128_si256(total, 1));
     }
@@ -106,8 +106,8 @@ AVX2 static void flush(const column_sums *sums, int rows, int columns, int first
             __m256i lanes = _mm256_load_si256((const __m256i *)sums[n + i].lanes);
             __m256i estimate = _mm256_load_si256((const __m256i *)sums[n + i].estimate);
             lanes = _mm256_add_epi16(
-                _mm256_sub_epi16(lanes, _mm256_slli_epi16(estimate, AXN_ESTIMATE_SCALE)),
-                _mm256_set1_epi16(AXN_ESTIMATE_BIAS));
+                _mm256_sub_epi16(lanes, _mm256_slli_epi16(estimate, AXN_ESTIMATE_SCALE_4)),
+                _mm256_set1_epi16(AXN_ESTIMATE_BIAS_4));
             lower[i] = _mm256_unpacklo_epi16(lanes, estimate);
             upper[i] = _mm256_unpackhi_epi16(lanes, estimate);
         }
@@ -134,8 +134,8 @@ static void add_strip(const axn_kernel_table *table, int rows, int K, int column
 {
     _Alignas(64) vector_rows vectors[TAPS];
     _Alignas(64) column_sums sums[STRIP];
-    for (int block = 0; block < K; block += AXN_ROWS_BLOCK) {
-        int end = K - block < AXN_ROWS_BLOCK ? K : block + AXN_ROWS_BLOCK;
+    for (int block = 0; block < K; block += AXN_ROWS_BLOCK_4) {
+        int end = K - block < AXN_ROWS_BLOCK_4 ? K : block + AXN_ROWS_BLOCK_4;
         memset(sums, 0,
                (size_t)(columns + 3) * sizeof *sums > sizeof sums
                    ? sizeof sums

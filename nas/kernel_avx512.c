@@ -5,6 +5,7 @@
 
 #define LANES 32
 #define SHARED 1
+#define GROUPS 2
 #define KERNEL axn_kernel_avx512_rows
 #define VECTOR __m512i
 #define LOAD(p) _mm512_load_si512(p)
@@ -15,12 +16,14 @@
 #define SAME _mm512_set1_epi16
 #include "nas/kernel_avx512_template.h"
 
-/* Groups of 32 weight rows, and what is left. */
+/* Weight rows by 64, or by 32 if the columns are enough for the sums of one group, and what is
+ * left. */
 void axn_kernel_avx512(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
                        const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
     for (int m = 0, rows; m < M; m += rows) {
-        rows = M - m < LANES ? M - m : LANES;
+        int most = N <= STRIP / GROUPS && M - m > LANES + LANES / 2 ? GROUPS * LANES : LANES;
+        rows = M - m < most ? M - m : most;
         axn_kernel_gemm *gemm = rows <= 16 ? axn_kernel_avx512_half : axn_kernel_avx512_rows;
         gemm(table, rows, K, N, w + (int64_t)m * K, x, ldx, sum + m * lds, lds);
     }

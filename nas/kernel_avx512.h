@@ -32,17 +32,26 @@
     __m512i four##_2 = _mm512_unpacklo_epi64(four##_b, four##_d);                                  \
     __m512i four##_3 = _mm512_unpackhi_epi64(four##_b, four##_d)
 
-/* The vector rows of one tap for 32 weights, or of two taps for 16: out[x][m] = rows[m][x]. */
+/* The vector rows of one tap for 32 weights, or of two taps for 16: out[x][m] = rows[m][x] for
+ * the codes x = least .. largest (and some beside them). */
 enum { AXN_ROW_LANES = 32 };
 typedef uint16_t axn_vector_rows[256][AXN_ROW_LANES];
-void axn_kernel_expand(const uint16_t *const *rows, axn_vector_rows out);
+void axn_kernel_expand(const uint16_t *const *rows, int least, int largest, axn_vector_rows out);
 
-/* The activations of up to 16 taps as byte offsets of vector rows, so that a row is found
- * without a shift: those of a column side by side, taps 0 .. 7 in lower[n], 8 .. 15
- * in upper[n]. x[taps][columns] has row stride ldx; columns are rounded up to 16. */
-enum { AXN_OFFSET_TAPS = 16 };
-typedef uint16_t axn_offsets[AXN_OFFSET_TAPS / 2];
-void axn_kernel_offsets(const uint8_t *x, int64_t ldx, int taps, int columns, axn_offsets *lower,
-                        axn_offsets *upper);
+/* Activations of up to 16 taps, x[taps][columns] with row stride ldx. */
+enum { AXN_CODE_TAPS = 16, AXN_CHUNK = 256 };
+typedef struct axn_ranges {
+    uint8_t least[AXN_CODE_TAPS], largest[AXN_CODE_TAPS];
+} axn_ranges;
+void axn_kernel_find_ranges(const uint8_t *x, int64_t ldx, int taps, int columns, axn_ranges *out);
+
+/* At most AXN_CHUNK columns as byte offsets of vector rows, so that a row is found without a
+ * shift: those of a column side by side, taps 0 .. 7 in lower[n], 8 .. 15 in upper[n]. Behind
+ * the last tap stand repetitions of it. */
+typedef struct axn_offsets {
+    _Alignas(64) uint16_t lower[AXN_CHUNK][8], upper[AXN_CHUNK][8];
+} axn_offsets;
+void axn_kernel_find_offsets(const uint8_t *x, int64_t ldx, int taps, int columns,
+                             axn_offsets *out);
 
 #endif

@@ -5,6 +5,7 @@
 
 #define LANES 16
 #define SHARED 2
+#define GROUPS 1
 #define KERNEL axn_kernel_avx512_half
 #define VECTOR __m256i
 #define LOAD(p) _mm256_load_si256((const __m256i *)(const void *)(p))

@@ -3,8 +3,6 @@
 
 #if AXN_KERNEL_X86
 
-#include <string.h>
-
 #include "nas/kernel_avx512.h"
 
 /* One of three perfect shuffles that transpose 8 rows of 8 words in every lane. */
@@ -22,10 +20,10 @@
     AXN_LOAD_LANES(rows[j] + x, rows[(j) + 8] + x, rows[(j) + 16] + x, rows[(j) + 24] + x)
 #define KEEP_ROW(i) _mm512_store_si512(out[x + (i)], d##i)
 
-/* out[x][m] = rows[m][x]. */
-AVX512 void axn_kernel_expand(const uint16_t *const *rows, axn_vector_rows out)
+AVX512 void axn_kernel_expand(const uint16_t *const *rows, int least, int largest,
+                              axn_vector_rows out)
 {
-    for (int x = 0; x < 256; x += 8) {
+    for (int x = least / 8 * 8; x <= largest; x += 8) {
         __m512i a0 = TABLE_ROWS(0), a1 = TABLE_ROWS(1), a2 = TABLE_ROWS(2), a3 = TABLE_ROWS(3);
         __m512i a4 = TABLE_ROWS(4), a5 = TABLE_ROWS(5), a6 = TABLE_ROWS(6), a7 = TABLE_ROWS(7);
         SHUFFLE(b, a);
@@ -42,7 +40,7 @@ AVX512 void axn_kernel_expand(const uint16_t *const *rows, axn_vector_rows out)
     }
 }
 
-enum { TAPS = AXN_OFFSET_TAPS, COLUMNS = 64 };
+enum { TAPS = AXN_CODE_TAPS, COLUMNS = 64 };
 
 #define ROWS(j) AXN_LOAD_LANES(codes[j], codes[(j) + 4], codes[(j) + 8], codes[(j) + 12])
 
@@ -57,8 +55,8 @@ enum { TAPS = AXN_OFFSET_TAPS, COLUMNS = 64 };
     } while (0)
 
 /* Sixteen columns of sixteen taps. */
-AVX512_INLINE static void interleave(const uint8_t (*codes)[COLUMNS], axn_offsets *lower,
-                                     axn_offsets *upper)
+AVX512_INLINE static void interleave(const uint8_t (*codes)[COLUMNS], uint16_t (*lower)[8],
+                                     uint16_t (*upper)[8])
 {
     const __m512i across = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     __m512i a = ROWS(0), b = ROWS(1), c = ROWS(2), d = ROWS(3);
@@ -71,10 +69,48 @@ AVX512_INLINE static void interleave(const uint8_t (*codes)[COLUMNS], axn_offset
     KEEP(3, _mm512_unpackhi_epi16(ab, cd));
 }
 
+/* The least byte of a vector. */
+AVX512_INLINE static uint8_t least_of(__m512i v)
+{
+    __m256i half = _mm256_min_epu8(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+    __m128i quarter = _mm_min_epu8(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    quarter = _mm_min_epu8(quarter, _mm_srli_epi16(quarter, 8));
+    return (uint8_t)_mm_cvtsi128_si32(_mm_minpos_epu16(quarter));
+}
+
+AVX512_INLINE static void find_range(const uint8_t *row, int columns, uint8_t *least,
+                                     uint8_t *largest)
+{
+    const __m512i ones = _mm512_set1_epi8(-1);
+    __m512i low = ones, below = ones; /* below: 255 - code */
+    for (int n = 0; n < columns; n += COLUMNS) {
+        int count = columns - n < COLUMNS ? columns - n : COLUMNS;
+        __mmask64 inside = ~UINT64_C(0) >> (COLUMNS - count);
+        __m512i codes = _mm512_maskz_loadu_epi8(inside, row + n);
+        low = _mm512_mask_min_epu8(low, inside, low, codes);
+        below = _mm512_min_epu8(below, _mm512_xor_si512(codes, ones));
+    }
+    *least = least_of(low);
+    *largest = (uint8_t)(255 - least_of(below));
+}
+
+AVX512 void axn_kernel_find_ranges(const uint8_t *x, int64_t ldx, int taps, int columns,
+                                   axn_ranges *out)
+{
+    for (int t = 0; t < TAPS; t++) {
+        if (t < taps) {
+            find_range(x + t * ldx, columns, &out->least[t], &out->largest[t]);
+        } else {
+            out->least[t] = out->least[taps - 1];
+            out->largest[t] = out->largest[taps - 1];
+        }
+    }
+}
+
 /* Rows at a stride of a power of two share a set of the first-level cache: so whole lines
  * are taken at a time. */
-AVX512 void axn_kernel_offsets(const uint8_t *x, int64_t ldx, int taps, int columns,
-                               axn_offsets *lower, axn_offsets *upper)
+AVX512 void axn_kernel_find_offsets(const uint8_t *x, int64_t ldx, int taps, int columns,
+                                    axn_offsets *out)
 {
     _Alignas(64) uint8_t codes[TAPS][COLUMNS];
     for (int n = 0; n < columns; n += COLUMNS) {
@@ -85,7 +121,8 @@ AVX512 void axn_kernel_offsets(const uint8_t *x, int64_t ldx, int taps, int colu
             _mm512_store_si512(codes[t], _mm512_maskz_loadu_epi8(inside, row));
         }
         for (int i = 0; i < count; i += 16) {
-            interleave((const uint8_t(*)[COLUMNS])(&codes[0][i]), lower + n + i, upper + n + i);
+            interleave((const uint8_t(*)[COLUMNS])(&codes[0][i]), out->lower + n + i,
+                       out->upper + n + i);
         }
     }
 }

@@ -8,7 +8,7 @@
 
 #include "nas/kernel_avx512.h"
 
-enum { TAPS = AXN_OFFSET_TAPS, STRIP = 4096, ROW_BYTES = 64, WIDTH = 16 };
+enum { TAPS = AXN_CODE_TAPS, STRIP = 4096, ROW_BYTES = 64, WIDTH = 16 };
 
 typedef uint8_t byte_rows[256][ROW_BYTES]; /* [x][lane] */
 
@@ -55,10 +55,10 @@ typedef struct column_sums {
     STEP(15)
 #define KEEP(i) _mm512_store_si512(out[x + (i)], e##i)
 
-/* out[x][lane] = rows[lane][x]. */
-AVX512 static void expand(const uint8_t *const *rows, byte_rows out)
+/* out[x][lane] = rows[lane][x] for the codes x = least .. largest (and some beside them). */
+AVX512 static void expand(const uint8_t *const *rows, int least, int largest, byte_rows out)
 {
-    for (int x = 0; x < 256; x += 16) {
+    for (int x = least / 16 * 16; x <= largest; x += 16) {
         SIXTEEN(TAKE);
         SHUFFLE(b, a);
         SHUFFLE(c, b);
@@ -121,42 +121,42 @@ AVX512 static void expand(const uint8_t *const *rows, byte_rows out)
         }                                                                                          \
     } while (0)
 
-AVX512_INLINE static void add_taps(const byte_rows *rows, int columns, const axn_offsets *first,
-                                   const axn_offsets *second, column_sums *sums, int group)
+AVX512_INLINE static void add_taps(const byte_rows *rows, int columns, const axn_offsets *all,
+                                   column_sums *sums, int group)
 {
     for (int64_t n = 0; n < columns; n++, sums++) {
         __m512i lanes = _mm512_load_si512(sums->lanes), upper = _mm512_load_si512(sums->upper);
-        const uint16_t *codes = first[n];
+        const uint16_t *codes = all->lower[n];
         EIGHT(ADD_GROUP, 0);
-        codes = second[n];
+        codes = all->upper[n];
         EIGHT(ADD_GROUP, 8);
         _mm512_store_si512(sums->lanes, lanes);
         _mm512_store_si512(sums->upper, upper);
     }
 }
 
-AVX512_INLINE static void add_half(const byte_rows *rows, int columns, const axn_offsets *first,
-                                   const axn_offsets *second, column_sums *sums, int group)
+AVX512_INLINE static void add_half(const byte_rows *rows, int columns, const axn_offsets *all,
+                                   column_sums *sums, int group)
 {
     for (int64_t n = 0; n < columns; n++, sums++) {
         __m256i lanes = _mm256_load_si256((const __m256i *)(const void *)sums->lanes);
         __m256i upper = _mm256_load_si256((const __m256i *)(const void *)sums->upper);
-        const uint16_t *codes = first[n];
+        const uint16_t *codes = all->lower[n];
         EIGHT(HALF_ADD_GROUP, 0);
-        codes = second[n];
+        codes = all->upper[n];
         EIGHT(HALF_ADD_GROUP, 8);
         _mm256_store_si256((__m256i *)(void *)sums->lanes, lanes);
         _mm256_store_si256((__m256i *)(void *)sums->upper, upper);
     }
 }
 
-typedef void add_function(const byte_rows *rows, int columns, const axn_offsets *first,
-                          const axn_offsets *second, column_sums *sums);
+typedef void add_function(const byte_rows *rows, int columns, const axn_offsets *all,
+                          column_sums *sums);
 #define ADD_FUNCTION(name, add, group)                                                             \
-    AVX512 static void name(const byte_rows *rows, int columns, const axn_offsets *first,          \
-                            const axn_offsets *second, column_sums *sums)                          \
+    AVX512 static void name(const byte_rows *rows, int columns, const axn_offsets *all,            \
+                            column_sums *sums)                                                     \
     {                                                                                              \
-        add(rows, columns, first, second, sums, group);                                            \
+        add(rows, columns, all, sums, group);                                                      \
     }
 ADD_FUNCTION(add_singly, add_taps, 1)
 ADD_FUNCTION(add_pairs, add_taps, 2)
@@ -228,28 +228,44 @@ typedef struct strip {
     int lanes, rows, K;
 } strip;
 
-/* Adds the taps w[rows][0 .. taps-1], at most sixteen, to the sums of a strip. */
-static void add_strip(const strip *s, int taps, const uint8_t *w, int columns,
-                      const axn_offsets *first, const axn_offsets *second, column_sums *sums)
+/* Lays out the rows of the taps w[rows][0 .. taps-1], and of zeros behind them. */
+static void lay_out(const strip *s, int taps, const uint8_t *w, const axn_ranges *ranges,
+                    byte_rows *out)
 {
-    _Alignas(64) byte_rows vectors[TAPS];
     int shared = ROW_BYTES / s->lanes;
     for (int t = 0; t < TAPS; t += shared) {
         const uint8_t *source[ROW_BYTES];
+        int least = 255, largest = 0;
         for (int i = t; i < t + shared; i++) {
             tap_rows(s->table, s->lanes, i < taps ? s->rows : 0, w + (i < taps ? i : 0), s->K,
                      source + (i - t) * s->lanes);
+            least = ranges->least[i] < least ? ranges->least[i] : least;
+            largest = ranges->largest[i] > largest ? ranges->largest[i] : largest;
         }
-        expand(source, vectors[t / shared]);
+        expand(source, least, largest, out[t / shared]);
     }
-    s->add((const byte_rows *)vectors, columns, first, second, sums);
+}
+
+/* Adds sixteen taps, of w[rows][0 .. taps-1] and x[taps][columns], to the sums. */
+static void add_strip(const strip *s, int taps, const uint8_t *w, int columns, const uint8_t *x,
+                      int64_t ldx, column_sums *sums)
+{
+    _Alignas(64) byte_rows rows[TAPS];
+    axn_ranges ranges;
+    axn_offsets offsets;
+    axn_kernel_find_ranges(x, ldx, taps, columns, &ranges);
+    lay_out(s, taps, w, &ranges, rows);
+    for (int n = 0; n < columns; n += AXN_CHUNK) {
+        int count = columns - n < AXN_CHUNK ? columns - n : AXN_CHUNK;
+        axn_kernel_find_offsets(x + n, ldx, taps, count, &offsets);
+        s->add((const byte_rows *)rows, count, &offsets, sums + n);
+    }
 }
 
 /* Adds the residuals of at most 64 weight rows. */
 static void add_rows(const strip *s, int N, const uint8_t *w, const uint8_t *x, int64_t ldx,
                      int32_t *sum, int64_t lds)
 {
-    _Alignas(64) axn_offsets lower[STRIP], upper[STRIP];
     _Alignas(64) column_sums sums[STRIP];
     for (int first = 0; first < N; first += STRIP) {
         int columns = N - first < STRIP ? N - first : STRIP;
@@ -257,10 +273,8 @@ static void add_rows(const strip *s, int N, const uint8_t *w, const uint8_t *x, 
             int end = s->K - block < AXN_KERNEL_BLOCK ? s->K : block + AXN_KERNEL_BLOCK;
             memset(sums, 0, (size_t)((columns + WIDTH - 1) / WIDTH * WIDTH) * sizeof *sums);
             for (int k = block; k < end; k += TAPS) {
-                int taps = end - k < TAPS ? end - k : TAPS;
-                axn_kernel_offsets(x + k * ldx + first, ldx, taps, columns, lower, upper);
-                add_strip(s, taps, w + k, columns, (const axn_offsets *)lower,
-                          (const axn_offsets *)upper, sums);
+                add_strip(s, end - k < TAPS ? end - k : TAPS, w + k, columns, x + k * ldx + first,
+                          ldx, sums);
             }
             flush(sums, s->lanes, s->rows, columns, sum + first, lds);
         }

@@ -16,18 +16,22 @@
 /* Vector rows. For one tap, the results of some weight rows stand side by side for every
  * activation code (a "vector row" a code), so that one load looks up many products. Sums of
  * 16-bit products are kept in 16-bit lanes, modulo 2^16, and beside them an estimate that
- * tells the rest: with t taps at a time, t = 4 or 8, the rounded mean of t products is
- * a = (their sum + e) / t with e in 0 .. t log2(t) / 2. Shifted right so that it counts
- * 2^9 of the sum, the sum of such means over 504 taps fits 16 bits (126 * 511, 63 * 1023)
- * and, times 2^9, misses the sum of the products by -756 .. 126 * 508: a range below 2^16,
- * within which the sum modulo 2^16 decides. */
-#define AXN_ROWS_BLOCK 504
-#define AXN_ESTIMATE_SCALE 9
+ * tells the rest: with t taps at a time, the rounded mean of t products is
+ * a = (their sum + e) / t with e in 0 .. t log2(t) / 2. Shifted right so that it counts 2^scale
+ * of the sum, the sum of such means over a block of taps fits 16 bits and, times 2^scale,
+ * misses the sum of the products by a range below 2^16, within which the sum modulo 2^16
+ * decides. For t = 4: 126 * 511 fits, and it misses by -504 .. 126 * 508; for t = 16:
+ * 63 * 1023, and -2016 .. 63 * 1008. */
+#define AXN_ROWS_BLOCK_4 504
+#define AXN_ESTIMATE_SCALE_4 9
 #define AXN_ESTIMATE_SHIFT_4 7
-#define AXN_ESTIMATE_SHIFT_8 6
-#define AXN_ESTIMATE_BIAS 768
+#define AXN_ESTIMATE_BIAS_4 768
+#define AXN_ROWS_BLOCK_16 1008
+#define AXN_ESTIMATE_SCALE_16 10
+#define AXN_ESTIMATE_SHIFT_16 6
+#define AXN_ESTIMATE_BIAS_16 2024
 /* What 2^15 taken from both words takes from their total, and the bias. */
-#define AXN_ESTIMATE_OFFSET (32768 + (32768 << AXN_ESTIMATE_SCALE) - AXN_ESTIMATE_BIAS)
+#define AXN_ESTIMATE_OFFSET_16 (32768 + (32768 << AXN_ESTIMATE_SCALE_16) - AXN_ESTIMATE_BIAS_16)
 
 struct axn_kernel_table {
     uint16_t row[256][256];     /* [w][x] */
@@ -51,7 +55,7 @@ axn_kernel_gemm axn_kernel_portable;
 #if AXN_KERNEL_X86
 axn_kernel_gemm axn_kernel_avx2;
 axn_kernel_gemm axn_kernel_avx512;      /* vector rows, needs no VBMI */
-axn_kernel_gemm axn_kernel_avx512_rows; /* M <= 32 */
+axn_kernel_gemm axn_kernel_avx512_rows; /* M <= 64 */
 axn_kernel_gemm axn_kernel_avx512_half; /* M <= 16 */
 axn_kernel_gemm axn_kernel_planes;      /* two byte planes a weight code */
 axn_kernel_gemm axn_kernel_vbmi;        /* the better of the two */

@@ -5,7 +5,7 @@
 #include "nas/layers.h"
 #include "nas/vectorise.h"
 
-#define TILE_COLUMNS 1024 /* of the GEMM: whole images, so that x stays in the L2 cache */
+#define TILE_COLUMNS 2048 /* of the GEMM: whole images, so that x stays in the L2 cache */
 #define SLACK 64          /* rows are copied 16 bytes at a time and may run over */
 
 /* An input image with its border, the columns sorted by (column mod stride), so that the

@@ -81,6 +81,12 @@ static void compare(axn_random *random, fill kind, int M, int K, int N)
     axn_kernel_table *table = random_table(random, kind);
     uint8_t *w = random_bytes(random, (size_t)M * (size_t)K);
     uint8_t *x = random_bytes(random, (size_t)K * (size_t)ldx);
+    for (int k = 0; k < K; k += 2) { /* some taps meet a part of the codes only */
+        uint32_t least = axn_random_below(random, 256), codes = 256 - least;
+        for (int n = 0; n < N; n++) {
+            x[k * ldx + n] = (uint8_t)(least + x[k * ldx + n] % codes);
+        }
+    }
     size_t size = (size_t)M * (size_t)lds;
     int32_t *expected = required(size, sizeof *expected), *sum = required(size, sizeof *sum);
     memset(expected, 0x55, size * sizeof *expected);
@@ -138,6 +144,8 @@ static void tiers_equal_for_large_products(void)
     compare(&random, FILL_HIGH, 33, 512, 130);
     compare(&random, FILL_LARGEST, 33, 256, 2100);
     compare(&random, FILL_HIGH, 16, 1024, 70);
+    compare(&random, FILL_LARGEST, 50, 1010, 100);
+    compare(&random, FILL_HIGH, 20, 2017, 70);
     compare(&random, FILL_LARGEST, 2, 32768, 5);
 }
 
@@ -185,10 +193,12 @@ static void affine_tables_are_found(void)
  * kernels to both ends of what they can miss by. */
 static void tiers_are_exact_at_ends_of_estimates(void)
 {
-    static const uint8_t patterns[][8] = {{0, 1, 253, 254, 0, 1, 253, 254},
-                                          {0, 1, 1, 2, 0, 1, 247, 248},
-                                          {127, 127, 127, 127, 127, 127, 127, 127},
-                                          {63, 63, 63, 63, 63, 63, 63, 63}};
+    static const uint8_t patterns[][16] = {
+        {0, 1, 253, 254, 0, 1, 253, 254, 0, 1, 253, 254, 0, 1, 253, 254},
+        {0, 1, 1, 2, 0, 1, 247, 248, 0, 1, 1, 2, 0, 1, 247, 248},
+        {60, 61, 61, 62, 61, 62, 62, 63, 61, 62, 62, 63, 62, 63, 63, 64}, /* 16 * mean = sum + 32 */
+        {127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127, 127},
+        {63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63}};
     enum { M = 33, K = 1008, N = 40 };
     uint16_t *product = required(65536, sizeof *product);
     uint8_t *w = required((size_t)M * K, 1), *x = required((size_t)K * N, 1);
@@ -202,8 +212,8 @@ static void tiers_are_exact_at_ends_of_estimates(void)
     for (size_t p = 0; p < sizeof patterns / sizeof patterns[0]; p++) {
         int expected = 0;
         for (int k = 0; k < K; k++) {
-            memset(x + (size_t)k * N, patterns[p][k % 8], N);
-            expected += patterns[p][k % 8];
+            memset(x + (size_t)k * N, patterns[p][k % 16], N);
+            expected += patterns[p][k % 16];
         }
         for (int i = 0; i < TIERS; i++) {
             axn_kernel_gemm *gemm = NULL;
