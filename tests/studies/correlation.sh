@@ -15,6 +15,7 @@ mkdir -p "$run/retrained"
 for id in $ids; do
     [ -e "$run/retrained/$id/model.json" ] ||
         "$axnas" retrain "$run" --point "$id" --epochs "$epochs" --out "$run/retrained/$id" \
+            --train-images "${TRAIN_IMAGES:-0}" \
             --quiet >/dev/null
 done
 "$axnas" pareto "$run"
