@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nas/inference_internal.h"
+#include "nas/vectorise.h"
 
 typedef struct map_view {
     const uint8_t *codes;
@@ -77,52 +78,108 @@ static void average_pool(const axn_layer *layer, const axn_model_layer *quantise
     }
 }
 
-/* Codes of a SUM operand, at places x .. x+count-1 of row y of the output: pooled if its
- * map is larger, real 0 if it lacks the channel. */
-static void sum_codes(map_view in, axn_shape out, int c, int y, int x, int count, uint8_t *codes)
+/* ---- SUM ---- */
+
+enum { RUN = 512 }; /* codes at a time */
+
+AXN_VECTORISE static void keep_greater(uint8_t *restrict greatest_codes,
+                                       const uint8_t *restrict codes, int count)
 {
-    int height = in.shape.height, width = in.shape.width;
-    if (c >= in.shape.channels) {
-        memset(codes, in.quantisation->zero_point, (size_t)count);
-        return;
-    }
-    const uint8_t *plane = in.codes + (int64_t)c * height * width;
-    if (height == out.height && width == out.width) {
-        memcpy(codes, plane + (int64_t)y * width + x, (size_t)count);
-        return;
-    }
-    int top = (int)((int64_t)y * height / out.height);
-    int bottom = (int)(((int64_t)(y + 1) * height + out.height - 1) / out.height);
-    for (int i = x; i < x + count; i++) {
-        *codes++ =
-            (uint8_t)greatest(plane, width, top, bottom, (int)((int64_t)i * width / out.width),
-                              (int)(((int64_t)(i + 1) * width + out.width - 1) / out.width));
+    for (int i = 0; i < count; i++) {
+        greatest_codes[i] = codes[i] > greatest_codes[i] ? codes[i] : greatest_codes[i];
     }
 }
 
-static void sum_maps(const axn_model_layer *quantised, axn_shape shape, map_view first,
-                     map_view second, uint8_t *out)
+AXN_VECTORISE static void pool_pairs(uint8_t *restrict out, const uint8_t *restrict codes,
+                                     int count)
 {
-    enum { RUN = 256 };
-    int64_t term[2][256];
-    uint8_t codes[2][RUN];
-    tabulate(quantised, 0, first.quantisation->zero_point, term[0]);
-    tabulate(quantised, 1, second.quantisation->zero_point, term[1]);
-    for (int i = 0; i < 256; i++) {
-        term[0][i] += quantised->output.zero_point;
+    for (int i = 0; i < count; i++) {
+        out[i] = codes[2 * i] > codes[2 * i + 1] ? codes[2 * i] : codes[2 * i + 1];
     }
+}
+
+/* Row y of a plane pooled to height x width, of the places x .. x+count-1. */
+static void pool_row(const uint8_t *plane, axn_shape in, axn_shape out, int y, int x, int count,
+                     uint8_t *codes)
+{
+    uint8_t row[2 * RUN];
+    int top = (int)((int64_t)y * in.height / out.height);
+    int bottom = (int)(((int64_t)(y + 1) * in.height + out.height - 1) / out.height);
+    if (in.width == 2 * out.width) {
+        memcpy(row, plane + (int64_t)top * in.width + 2 * (int64_t)x, 2 * (size_t)count);
+        for (int i = top + 1; i < bottom; i++) {
+            keep_greater(row, plane + (int64_t)i * in.width + 2 * (int64_t)x, 2 * count);
+        }
+        pool_pairs(codes, row, count);
+        return;
+    }
+    for (int i = x; i < x + count; i++) {
+        *codes++ = (uint8_t)greatest(
+            plane, in.width, top, bottom, (int)((int64_t)i * in.width / out.width),
+            (int)(((int64_t)(i + 1) * in.width + out.width - 1) / out.width));
+    }
+}
+
+/* Where the codes of a SUM operand are, of the places x .. x+count-1 of row y of the output:
+ * pooled (into buffer[RUN]) if its map is larger, real 0 if it lacks the channel. */
+static const uint8_t *sum_codes(map_view in, axn_shape out, int c, int y, int x, int count,
+                                uint8_t *buffer)
+{
+    if (c >= in.shape.channels) {
+        memset(buffer, in.quantisation->zero_point, (size_t)count);
+        return buffer;
+    }
+    const uint8_t *plane = in.codes + (int64_t)c * in.shape.height * in.shape.width;
+    if (in.shape.height == out.height && in.shape.width == out.width) {
+        return plane + (int64_t)y * out.width + x;
+    }
+    pool_row(plane, in.shape, out, y, x, count, buffer);
+    return buffer;
+}
+
+/* What an operand adds: rq(code - zero point), which 32 bits hold. */
+typedef struct sum_term {
+    int32_t mantissa, offset; /* offset = half - mantissa * zero point */
+    int shift;
+} sum_term;
+
+static sum_term make_term(const axn_model_layer *layer, int index, int zero_point)
+{
+    int32_t mantissa = layer->mantissa[index];
+    int shift = layer->shift[index];
+    if (shift > 24) { /* |(code - zero point) * mantissa| < 2^23: rounds to 0 */
+        mantissa = 0;
+        shift = 1;
+    }
+    return (sum_term){mantissa, (1 << (shift - 1)) - mantissa * zero_point, shift};
+}
+
+AXN_VECTORISE static void add_terms(const uint8_t *restrict first, const uint8_t *restrict second,
+                                    sum_term a, sum_term b, int zero_point, int low, int count,
+                                    uint8_t *restrict out)
+{
+    for (int i = 0; i < count; i++) {
+        int32_t value = zero_point + ((first[i] * a.mantissa + a.offset) >> a.shift) +
+                        ((second[i] * b.mantissa + b.offset) >> b.shift);
+        value = value < low ? low : value;
+        out[i] = (uint8_t)(value > 255 ? 255 : value);
+    }
+}
+
+static void sum_maps(const axn_model_layer *quantised, axn_shape shape, const map_view views[2],
+                     uint8_t *out)
+{
+    uint8_t buffer[2][RUN];
+    sum_term a = make_term(quantised, 0, views[0].quantisation->zero_point);
+    sum_term b = make_term(quantised, 1, views[1].quantisation->zero_point);
     for (int row = 0; row < shape.channels * shape.height; row++) {
         int c = row / shape.height, y = row % shape.height;
-        for (int x = 0; x < shape.width; x += RUN) {
-            int count = shape.width - x < RUN ? shape.width - x : RUN;
-            sum_codes(first, shape, c, y, x, count, codes[0]);
-            sum_codes(second, shape, c, y, x, count, codes[1]);
-            for (int i = 0; i < count; i++) {
-                int64_t value = term[0][codes[0][i]] + term[1][codes[1][i]];
-                *out++ = (uint8_t)(value < quantised->low ? quantised->low
-                                   : value > 255          ? 255
-                                                          : value);
-            }
+        for (int x = 0, count; x < shape.width; x += count, out += count) {
+            count = shape.width - x < RUN ? shape.width - x : RUN;
+            const uint8_t *first = sum_codes(views[0], shape, c, y, x, count, buffer[0]);
+            const uint8_t *second = sum_codes(views[1], shape, c, y, x, count, buffer[1]);
+            add_terms(first, second, a, b, quantised->output.zero_point, quantised->low, count,
+                      out);
         }
     }
 }
@@ -155,8 +212,8 @@ void axn_inference_other_layer(const axn_inference *inference, const axn_inferen
         } else if (at->kind == AXN_LAYER_AVERAGE_POOL) {
             average_pool(at, quantised, first, out);
         } else if (at->kind == AXN_LAYER_SUM) {
-            sum_maps(quantised, at->output, first, operand(inference, scratch, layer, 1, image),
-                     out);
+            map_view both[2] = {first, operand(inference, scratch, layer, 1, image)};
+            sum_maps(quantised, at->output, both, out);
         } else {
             int64_t done = 0;
             for (int i = 0; i < at->input_count; i++) {

@@ -207,8 +207,9 @@ static void equals_golden_model(void)
         for (int i = 0; i < IMAGES; i++) {
             golden(&model, tables, images[i], expected + i * CLASSES);
         }
-        static const char *const kernels[] = {"reference", "portable", "avx2", "vbmi"};
-        setenv("AXNAS_KERNEL", kernels[trial % (__builtin_cpu_supports("avx512vbmi") ? 4 : 2)], 1);
+        static const char *const kernels[] = {"reference", "portable", "avx2", "vbmi",
+                                              "vbmi_affine"};
+        setenv("AXNAS_KERNEL", kernels[trial % (__builtin_cpu_supports("avx512vnni") ? 5 : 2)], 1);
         run(&model, tables, 1 + (int)trial % 3, images, IMAGES, logits);
         unsetenv("AXNAS_KERNEL");
         CU_ASSERT_EQUAL(memcmp(expected, logits, sizeof logits), 0);
