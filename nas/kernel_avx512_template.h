@@ -24,7 +24,7 @@ typedef struct column_sums {
         VECTOR v3 = LOOK_UP((first) + 3), v4 = LOOK_UP((first) + 4), v5 = LOOK_UP((first) + 5);    \
         VECTOR v6 = LOOK_UP((first) + 6), v7 = LOOK_UP((first) + 7);                               \
         VECTOR four = ADD(ADD(v0, v1), ADD(v2, v3)), more = ADD(ADD(v4, v5), ADD(v6, v7));         \
-        mean = MEAN(MEAN(MEAN(v0, v1), MEAN(v2, v3)), MEAN(MEAN(v4, v5), MEAN(v6, v7)));           \
+        (mean) = MEAN(MEAN(MEAN(v0, v1), MEAN(v2, v3)), MEAN(MEAN(v4, v5), MEAN(v6, v7)));         \
         sum = ADD(sum, ADD(four, more));                                                           \
     } while (0)
 
