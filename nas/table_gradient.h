@@ -16,7 +16,7 @@
 #include "common/error.h"
 
 #define AXN_SLOPE_TERMS 4           /* at most; each costs one convolution more */
-#define AXN_SLOPE_TOLERANCE 0.1    /* terms are added until the rest is smaller */
+#define AXN_SLOPE_TOLERANCE 0.1     /* terms are added until the rest is smaller */
 #define AXN_GRADIENT_WINDOW_MAX 127 /* codes on each side of the moving average */
 
 typedef struct axn_slope_factors {
