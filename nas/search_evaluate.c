@@ -104,7 +104,7 @@ static void add_job(axn_batch *b, int i, int rung)
     const axn_phenotype *phenotype = &b->phenotypes[i];
     int epochs = search->rules.epochs;
     uint64_t stream = axn_hash_u64(axn_hash_u64(AXN_HASH_SEED, phenotype->hash),
-                                   (uint64_t)(candidate->inherited_age + epochs));
+                                   (uint64_t)candidate->inherited_age + (uint64_t)epochs);
     double *bar = b->bars != NULL ? &b->bars[(ptrdiff_t)i * epochs] : NULL;
     int end = end_of_rung(search, rung);
     b->job_candidates[b->job_count] = b->first + i;

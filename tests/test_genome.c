@@ -148,9 +148,10 @@ static void sizes_of(const char *name, int side, int channels, double *low, doub
         axn_genome_free(&genome);
     }
     qsort(sizes, GENOMES, sizeof sizes[0], by_size);
-    *low = (double)sizes[GENOMES / 10] / 1e6;
-    *middle = (double)sizes[GENOMES / 2] / 1e6;
-    *high = (double)sizes[GENOMES - GENOMES / 10] / 1e6;
+    const int tenth = GENOMES / 10, half = GENOMES / 2;
+    *low = (double)sizes[tenth] / 1e6;
+    *middle = (double)sizes[half] / 1e6;
+    *high = (double)sizes[GENOMES - tenth] / 1e6;
     axn_template_free(&f.grid);
 }
 

@@ -91,7 +91,7 @@ static void check_same(const axn_model *a, const axn_model *b)
             CU_ASSERT_EQUAL(p->bias[j], q->bias[j]);
         }
         CU_ASSERT_EQUAL_FATAL(p->norm_mean == NULL, q->norm_mean == NULL);
-        for (size_t j = 0; p->norm_mean != NULL && j < units; j++) {
+        for (size_t j = 0; p->norm_mean != NULL && q->norm_mean != NULL && j < units; j++) {
             CU_ASSERT_EQUAL(p->norm_mean[j], q->norm_mean[j]);
             CU_ASSERT_EQUAL(p->norm_deviation[j], q->norm_deviation[j]);
         }
@@ -321,6 +321,9 @@ static void the_first_version_is_still_read(void)
     AXN_REQUIRE_OK(axn_file_read(json, 1 << 20, &text, &error), error);
     char *version = strstr(text.data, "\"version\":\t2");
     CU_ASSERT_PTR_NOT_NULL_FATAL(version);
+    if (version == NULL) {
+        return; /* for analysers, which do not see that CUnit has left */
+    }
     version[strlen("\"version\":\t")] = '1';
     AXN_REQUIRE_OK(axn_file_write(json, text.data, text.length, &error), error);
     axn_buffer_free(&text);

@@ -235,6 +235,9 @@ static void fidelity_of_known_tables(void)
 {
     axn_table *table = malloc(sizeof *table);
     CU_ASSERT_PTR_NOT_NULL_FATAL(table);
+    if (table == NULL) {
+        return; /* for analysers, which do not see that CUnit has left */
+    }
     axn_table_exact(table);
     CU_ASSERT_EQUAL(axn_fidelity(table), 1);
     double before = 1;
