@@ -3,7 +3,9 @@
  * Tiers, best first, each equal to the reference bit for bit:
  *   "vbmi_affine"  AVX-512 with VBMI and VNNI. Tables that are for every weight code w
  *                  slope * x + intercept + residual, slope and residual in 0 .. 255: byte
- *                  products and rows of residual bytes. Any other table: as "vbmi".
+ *                  products, and rows of residual bytes where there are 48 weight rows
+ *                  and 512 columns. Exact tables need the products only. Anything else
+ *                  goes as in "vbmi".
  *   "vbmi"         any table: vector rows ("avx512"), or two byte planes in registers
  *                  ("planes") for few columns, or where a millisecond's trial of both, once a
  *                  process, finds them faster (so on AMD's Zen 4 and 5).

@@ -9,12 +9,13 @@
 #define VNNI_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")))
 #define VNNI VNNI_TARGET __attribute__((noinline))
 
-enum { BLOCK = 256, STRIP = 2048, HEIGHT = 4, VECTORS = 4, WIDTH = 16 * VECTORS };
+enum { BLOCK = 256, ROWS = 64, HEIGHT = 4, VECTORS = 4, WIDTH = 16 * VECTORS, PANELS = 4 };
 
-/* Four taps of a column side by side, each x - 128; [taps / 4][columns]. */
-typedef int8_t quads[BLOCK / 4][STRIP][4];
+/* A panel of columns that stays in the first-level cache while all rows pass: four taps of a
+ * column side by side, each x - 128. */
+typedef int8_t panel[BLOCK / 4][WIDTH][4];
 
-VNNI static void pack(const uint8_t *x, int64_t ldx, int taps, int columns, quads out)
+VNNI static void pack(const uint8_t *x, int64_t ldx, int taps, int columns, panel *out)
 {
     static const uint8_t order[64] = {
         0,  16, 32, 48, 1,  17, 33, 49, 2,  18, 34, 50, 3,  19, 35, 51, 4,  20, 36, 52, 5,  21,
@@ -33,27 +34,31 @@ VNNI static void pack(const uint8_t *x, int64_t ldx, int taps, int columns, quad
             four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(inside, row[2] + n), 2);
             four = _mm512_inserti32x4(four, _mm_maskz_loadu_epi8(inside, row[3] + n), 3);
             four = _mm512_permutexvar_epi8(across, _mm512_xor_si512(four, sign));
-            _mm512_storeu_si512(out[k / 4][n], four);
+            _mm512_store_si512(out[n / WIDTH][k / 4][n % WIDTH], four);
         }
     }
 }
 
-/* The slopes of some rows of weights, 0 where a quad of taps is not full. Returns what each
- * row's sum lacks: 128 for every slope, and the intercepts. */
+/* The slopes of rows of weights, 0 where a quad of taps is not full; and what each row's sum
+ * lacks: 128 for every slope, and the intercepts. */
+typedef struct slopes {
+    uint8_t slope[ROWS][BLOCK];
+    int32_t constant[ROWS];
+} slopes;
+
 static void take_slopes(const axn_kernel_table *table, int rows, int K, int taps, const uint8_t *w,
-                        uint8_t slopes[HEIGHT][BLOCK], int32_t constant[HEIGHT])
+                        slopes *out)
 {
-    for (int m = 0; m < HEIGHT; m++) {
-        const uint8_t *codes = w + (int64_t)(m < rows ? m : 0) * K;
+    for (int m = 0; m < rows; m++, w += K) {
         int32_t total = 0;
         for (int k = 0; k < taps; k++) {
-            slopes[m][k] = table->slope[codes[k]];
-            total += 128 * table->slope[codes[k]] + table->intercept[codes[k]];
+            out->slope[m][k] = table->slope[w[k]];
+            total += 128 * table->slope[w[k]] + table->intercept[w[k]];
         }
         for (int k = taps; k % 4 != 0; k++) {
-            slopes[m][k] = 0;
+            out->slope[m][k] = 0;
         }
-        constant[m] = total;
+        out->constant[m] = total;
     }
 }
 
@@ -62,7 +67,7 @@ static void take_slopes(const axn_kernel_table *table, int rows, int K, int taps
             s##m##3 = s##m##0
 #define ADD(m)                                                                                     \
     do {                                                                                           \
-        __m512i slope_ = _mm512_set1_epi32(*(const int32_t *)(const void *)(slopes[m] + k));       \
+        __m512i slope_ = _mm512_set1_epi32(*(const int32_t *)(const void *)(slope[m] + k));        \
         s##m##0 = _mm512_dpbusd_epi32(s##m##0, slope_, x0);                                        \
         s##m##1 = _mm512_dpbusd_epi32(s##m##1, slope_, x1);                                        \
         s##m##2 = _mm512_dpbusd_epi32(s##m##2, slope_, x2);                                        \
@@ -87,10 +92,10 @@ static void take_slopes(const axn_kernel_table *table, int rows, int K, int taps
         }                                                                                          \
     } while (0)
 
-/* Four rows of slopes against 64 columns of x[taps / 4][STRIP][4]. */
-VNNI static void multiply(const uint8_t slopes[HEIGHT][BLOCK], const int32_t constant[HEIGHT],
-                          int taps, const int8_t (*x)[4], int rows, int columns, int first,
-                          int32_t *sum, int64_t lds)
+/* Four rows of slopes, of which `rows` count, against the columns of a panel. */
+VNNI static void multiply(const uint8_t (*slope)[BLOCK], const int32_t *constant, int taps,
+                          const panel x, int rows, int columns, int first, int32_t *sum,
+                          int64_t lds)
 {
     __mmask16 inside[VECTORS];
     for (int i = 0; i < VECTORS; i++) {
@@ -101,9 +106,10 @@ VNNI static void multiply(const uint8_t slopes[HEIGHT][BLOCK], const int32_t con
     DECLARE(1);
     DECLARE(2);
     DECLARE(3);
-    for (int k = 0; k < taps; k += 4, x += STRIP) {
-        __m512i x0 = _mm512_load_si512(x), x1 = _mm512_load_si512(x + 16);
-        __m512i x2 = _mm512_load_si512(x + 32), x3 = _mm512_load_si512(x + 48);
+    for (int k = 0; k < taps; k += 4) {
+        const int8_t(*quads)[4] = x[k / 4];
+        __m512i x0 = _mm512_load_si512(quads), x1 = _mm512_load_si512(quads + 16);
+        __m512i x2 = _mm512_load_si512(quads + 32), x3 = _mm512_load_si512(quads + 48);
         ADD(0);
         ADD(1);
         ADD(2);
@@ -115,43 +121,61 @@ VNNI static void multiply(const uint8_t slopes[HEIGHT][BLOCK], const int32_t con
     KEEP(3);
 }
 
-/* sum[m][n] = sum over k of slope * x + intercept. */
-static void add_affine(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
-                       const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
+/* sum[m][n] (first: =, else +=) sum over the taps of slope * x + intercept, for at most 64 rows
+ * and 256 taps. */
+static void add_block(const slopes *weights, int rows, int taps, int N, const uint8_t *x,
+                      int64_t ldx, int first, int32_t *sum, int64_t lds)
 {
-    _Alignas(64) quads packed; /* columns up to WIDTH may be read, and dropped, unset */
-    _Alignas(64) uint8_t slopes[HEIGHT][BLOCK];
-    int32_t constant[HEIGHT];
-    for (int first = 0; first < N; first += STRIP) {
-        int columns = N - first < STRIP ? N - first : STRIP;
-        for (int k = 0; k < K; k += BLOCK) {
-            int taps = K - k < BLOCK ? K - k : BLOCK;
-            pack(x + k * ldx + first, ldx, taps, columns, packed);
-            for (int m = 0; m < M; m += HEIGHT) {
-                take_slopes(table, M - m, K, taps, w + (int64_t)m * K + k, slopes, constant);
-                for (int n = 0; n < columns; n += WIDTH) {
-                    multiply((const uint8_t(*)[BLOCK])slopes, constant, taps,
-                             (const int8_t(*)[4])packed[0][n], M - m, columns - n, k == 0,
-                             sum + m * lds + first + n, lds);
-                }
+    _Alignas(64) panel panels[PANELS]; /* what is unset of the last may be read, and dropped */
+    for (int at = 0; at < N; at += PANELS * WIDTH) {
+        int columns = N - at < PANELS * WIDTH ? N - at : PANELS * WIDTH;
+        pack(x + at, ldx, taps, columns, panels);
+        for (int n = 0; n < columns; n += WIDTH) {
+            for (int m = 0; m < rows; m += HEIGHT) {
+                multiply(weights->slope + m, weights->constant + m, taps,
+                         (const int8_t(*)[WIDTH][4])panels[n / WIDTH], rows - m, columns - n, first,
+                         sum + m * lds + at + n, lds);
             }
         }
     }
 }
 
-/* Laying out rows of residuals must pay. */
-enum { LEAST_COLUMNS = 512 };
+static void add_affine(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
+                       const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
+{
+    slopes weights;
+    for (int m = 0; m < M; m += ROWS) {
+        int rows = M - m < ROWS ? M - m : ROWS;
+        for (int k = 0; k < K; k += BLOCK) {
+            int taps = K - k < BLOCK ? K - k : BLOCK;
+            take_slopes(table, rows, K, taps, w + (int64_t)m * K + k, &weights);
+            add_block(&weights, rows, taps, N, x + k * ldx, ldx, k == 0, sum + m * lds, lds);
+        }
+    }
+}
+
+/* Rows of residuals hold 64 weight rows, and laying them out must pay: few columns, or few rows
+ * that are left over, go the way of any table. */
+enum { LEAST_COLUMNS = 512, LEAST_ROWS = 48, GROUP = 64 };
 
 void axn_kernel_vbmi_affine(const axn_kernel_table *table, int M, int K, int N, const uint8_t *w,
                             const uint8_t *x, int64_t ldx, int32_t *sum, int64_t lds)
 {
-    if (!table->is_affine || (table->largest_residual > 0 && N < LEAST_COLUMNS)) {
-        axn_kernel_vbmi(table, M, K, N, w, x, ldx, sum, lds);
-        return;
+    int rows = 0;
+    if (table->is_affine && table->largest_residual == 0) {
+        rows = M;
+    } else if (table->is_affine && N >= LEAST_COLUMNS) {
+        rows = M % GROUP < LEAST_ROWS ? M - M % GROUP : M;
     }
-    add_affine(table, M, K, N, w, x, ldx, sum, lds);
-    if (table->largest_residual > 0) {
-        axn_kernel_add_residuals(table, M, K, N, w, x, ldx, sum, lds);
+    if (rows > 0) {
+        add_affine(table, rows, K, N, w, x, ldx, sum, lds);
+    }
+    if (rows > 0 && table->largest_residual > 0) {
+        axn_kernel_add_residuals(table, rows, K, N, w, x, ldx, sum, lds);
+    }
+    if (rows < M) {
+        axn_kernel_vbmi(table, M - rows, K, N, w + (int64_t)rows * K, x, ldx, sum + rows * lds,
+                        lds);
     }
 }
 

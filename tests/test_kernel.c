@@ -152,8 +152,9 @@ static void tiers_equal_for_large_products(void)
 /* Exact tables, tables that are nearly affine, and one that is just not. */
 static void tiers_equal_for_affine_tables(void)
 {
-    static const int shapes[][3] = {{1, 1, 1},     {3, 5, 63},      {16, 27, 640},  {33, 258, 700},
-                                    {70, 18, 515}, {64, 300, 1030}, {5, 513, 2049}, {10, 64, 32}};
+    static const int shapes[][3] = {{1, 1, 1},      {3, 5, 63},    {16, 27, 640},
+                                    {33, 258, 700}, {70, 18, 515}, {64, 300, 1030},
+                                    {5, 513, 2049}, {10, 64, 32},  {50, 520, 600}};
     axn_random random = axn_random_stream(5, AXN_RANDOM_TEST, 0, 0);
     for (fill kind = FILL_ZERO; kind < FILLS; kind++) {
         for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
