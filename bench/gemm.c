@@ -1,9 +1,9 @@
 /* C[M][N] = sum over k of T[x[k][n]][w[m][k]], one thread: our kernels on a table of random
- * products ("vbmi_affine" on one that it has a way for: x * w and errors of -32 .. 31, as half
- * of the shipped circuits that it is for stay below), the 8-way unrolled
- * scalar emulation with transposed operand that public CPU emulators use (AdaPT, Danopoulos
- * et al., 2022, re-created from its description), and OpenBLAS's float product of the
- * same shape. */
+ * products; the 8-way unrolled scalar emulation with transposed operand that public CPU
+ * emulators use (AdaPT, Danopoulos et al., 2022, re-created from its description); and OpenBLAS's
+ * float product of the same shape. "vbmi_affine" is timed on a table that it has a way for:
+ * x * w and errors of -32 .. 31, which half of the shipped circuits that are such tables stay
+ * within; that way is for 48 weight rows and more, fewer go as in "vbmi". */
 #include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
