@@ -2,102 +2,9 @@
  * bytes and loops over them. */
 #include <math.h>
 
-#include "common/memory.h"
-#include "common/random.h"
-#include "nas/correct.h"
-#include "nas/inference.h"
 #include "nas/layers.h"
 #include "sim/golden.h"
-#include "tests/check.h"
-#include "tests/random_model.h"
-
-enum { IMAGES = 12, MOST_CLASSES = 20 };
-
-static void *required(size_t count, size_t size)
-{
-    void *memory = NULL;
-    axn_error error = {0};
-    AXN_REQUIRE_OK(axn_allocate(&memory, count, size, "test data", &error), error);
-    return memory;
-}
-
-/* Random models differ in `seed` only, so a second one is a copy. */
-static void make_model(uint64_t seed, const axn_table *table, bool swap, bool batch_norm,
-                       axn_model *model)
-{
-    const char *name = "table";
-    axn_error error = {0};
-    *model = (axn_model){0};
-    AXN_REQUIRE_OK(axn_random_network(seed, 1, &model->network, &error), error);
-    for (int i = 0; i < model->network.count; i++) {
-        model->network.layers[i].batch_norm =
-            batch_norm && model->network.layers[i].kind == AXN_LAYER_CONV;
-    }
-    AXN_REQUIRE_OK(axn_random_parameters(seed, model, table, &name, 1, &error), error);
-    for (int i = 0; i < model->network.count && !swap; i++) {
-        model->network.layers[i].swap_operands = false;
-    }
-}
-
-/* Random images of a model's shape. */
-typedef struct picture_set {
-    uint8_t *bytes;
-    const uint8_t *images[IMAGES];
-} picture_set;
-
-static void draw(const axn_model *model, uint32_t number, picture_set *out)
-{
-    axn_random random = axn_random_stream(7, AXN_RANDOM_TEST, number, 1);
-    size_t size = (size_t)axn_shape_size(model->network.layers[0].output);
-    out->bytes = required(IMAGES, size);
-    for (size_t i = 0; i < IMAGES * size; i++) {
-        out->bytes[i] = (uint8_t)axn_random_below(&random, 256);
-    }
-    for (size_t i = 0; i < IMAGES; i++) {
-        out->images[i] = out->bytes + i * size;
-    }
-}
-
-static axn_pool *pool_of(int threads)
-{
-    axn_pool *pool = NULL;
-    axn_error error = {0};
-    AXN_REQUIRE_OK(axn_pool_create(threads, &pool, &error), error);
-    return pool;
-}
-
-static void logits_of(const axn_model *model, const axn_table *tables, const picture_set *pictures,
-                      int32_t *logits)
-{
-    axn_pool *pool = pool_of(1);
-    axn_inference *inference = NULL;
-    axn_error error = {0};
-    AXN_REQUIRE_OK(axn_inference_create(model, tables, pool, &inference, &error), error);
-    AXN_CHECK_OK(axn_inference_run(inference, pictures->images, IMAGES, logits, &error), error);
-    axn_inference_free(inference);
-    axn_pool_destroy(pool);
-}
-
-static void correct_with(axn_model *model, const axn_table *tables, const axn_table *reference,
-                         axn_correction correction, const picture_set *pictures, int threads,
-                         axn_correction_result *result)
-{
-    axn_error error = {0};
-    axn_calibration calibration = {
-        .images = pictures->images, .count = IMAGES, .pool = pool_of(threads)};
-    AXN_REQUIRE_OK(
-        axn_model_correct(model, tables, reference, &correction, &calibration, result, &error),
-        error);
-    axn_pool_destroy(calibration.pool);
-}
-
-static void correct(axn_model *model, const axn_table *tables, const axn_table *reference,
-                    axn_correction correction, const picture_set *pictures)
-{
-    axn_correction_result result;
-    correct_with(model, tables, reference, correction, pictures, 2, &result);
-    axn_correction_result_free(&result);
-}
+#include "tests/correct_fixture.h"
 
 /* Corrected on some images, the model with `table` gives the logits of the one with `wanted` on
  * others, whatever those are. */
@@ -133,16 +40,6 @@ static void a_constant_error_vanishes_in_the_bias(void)
                         true);
     }
     free(tables);
-}
-
-/* T[x][w] = x * (w with its bits turned around). */
-static int turned(int code)
-{
-    int out = 0;
-    for (int bit = 0; bit < 8; bit++) {
-        out |= (code >> bit & 1) << (7 - bit);
-    }
-    return out;
 }
 
 static void permuted_codes_are_mapped_back(void)
@@ -310,23 +207,6 @@ static double ratio_of(const axn_model *model, int layer, int unit)
     return ldexp(model->layers[layer].mantissa[unit], -model->layers[layer].shift[unit]);
 }
 
-/* Statistics as if the model had been trained with other sums. */
-static void invent_norms(axn_model *model)
-{
-    axn_error error = {0};
-    for (int i = 0; i < model->network.count; i++) {
-        const axn_layer *layer = &model->network.layers[i];
-        if (!layer->batch_norm) {
-            continue;
-        }
-        AXN_REQUIRE_OK(axn_model_allocate_norm(model, i, &error), error);
-        for (int unit = 0; unit < layer->units; unit++) {
-            model->layers[i].norm_mean[unit] = 300.0 * (unit % 7) - 900;
-            model->layers[i].norm_deviation[unit] = 2000 + 500.0 * (unit % 5);
-        }
-    }
-}
-
 /* Behind the requantisation each channel has mean ratio * (mean + bias) and deviation ratio *
  * deviation, those it was folded for, with the sums that the corrected layers before give. */
 static void norms_restore_the_distribution_in_order(void)
@@ -456,199 +336,6 @@ static void threads_do_not_matter(void)
     free(table);
 }
 
-/* ---- mapping ---- */
-
-static void maps_are_the_nearest_columns(void)
-{
-    axn_table *tables = required(2, sizeof *tables);
-    uint64_t activations[256];
-    uint8_t map[256];
-    for (uint64_t seed = 0; seed < 4; seed++) {
-        axn_random random = axn_random_stream(seed, AXN_RANDOM_TEST, 5, 5);
-        axn_random_table(seed, &tables[0]);
-        axn_random_table(seed + 100, &tables[1]);
-        for (int x = 0; x < 256; x++) {
-            activations[x] = axn_random_below(&random, 1000);
-        }
-        const axn_table *wanted = seed % 2 == 0 ? NULL : &tables[1];
-        const uint64_t *weights = seed < 2 ? NULL : activations;
-        axn_weight_map(wanted, &tables[0], weights, map);
-        for (int w = (int)seed; w < 256; w += 9) {
-            uint64_t distance[256] = {0};
-            for (int candidate = 0; candidate < 256; candidate++) {
-                for (int x = 0; x < 256; x++) {
-                    int target = wanted == NULL ? x * w : wanted->product[x * 256 + w];
-                    int found = tables[0].product[x * 256 + candidate];
-                    distance[candidate] +=
-                        (weights == NULL ? 1 : weights[x]) * (uint64_t)abs(target - found);
-                }
-            }
-            for (int candidate = 0; candidate < 256; candidate++) {
-                CU_ASSERT_TRUE(distance[map[w]] < distance[candidate] ||
-                               (distance[map[w]] == distance[candidate] &&
-                                abs(map[w] - w) <= abs(candidate - w)));
-            }
-        }
-    }
-    free(tables);
-}
-
-/* Trained with T' or mapped afterwards: the same integers; and mean + bias of a batch norm, where
- * it stands, does not move. */
-static void mapped_tables_and_mapped_codes_agree(void)
-{
-    axn_table *tables = required(2, sizeof *tables);
-    uint8_t map[256];
-    axn_random_table(17, &tables[0]);
-    axn_weight_map(NULL, &tables[0], NULL, map);
-    axn_table_map_weights(&tables[0], map, &tables[1]);
-    for (uint64_t seed = 100; seed < 108; seed++) {
-        axn_model trained, mapped;
-        picture_set images;
-        axn_error error = {0};
-        int32_t logits[2][IMAGES * MOST_CLASSES] = {{0}};
-        make_model(seed, &tables[1], false, true, &trained);
-        make_model(seed, &tables[1], false, true, &mapped);
-        invent_norms(&trained);
-        invent_norms(&mapped);
-        draw(&trained, 7, &images);
-        for (int i = 0; i < mapped.network.count; i++) {
-            const axn_layer *layer = &mapped.network.layers[i];
-            if (layer->kind != AXN_LAYER_CONV) {
-                continue;
-            }
-            AXN_CHECK_OK(axn_model_map_weights(&mapped, i, map, &error), error);
-            for (int unit = 0; unit < layer->units; unit++) {
-                const axn_model_layer *p = &trained.layers[i], *q = &mapped.layers[i];
-                CU_ASSERT_EQUAL(p->norm_mean[unit] + p->bias[unit],
-                                q->norm_mean[unit] + q->bias[unit]);
-            }
-        }
-        logits_of(&trained, &tables[1], &images, logits[0]);
-        logits_of(&mapped, &tables[0], &images, logits[1]);
-        CU_ASSERT_EQUAL(memcmp(logits[0], logits[1], sizeof logits[0]), 0);
-        free(images.bytes);
-        axn_model_free(&trained);
-        axn_model_free(&mapped);
-    }
-    free(tables);
-}
-
-/* ---- extremes ---- */
-
-/* One convolution of `taps` channels on one pixel, two units, all weights `code`. */
-static void make_deep(int taps, uint8_t code, const axn_table *table, axn_model *model)
-{
-    axn_error error = {0};
-    *model = (axn_model){0};
-    int input = axn_network_add_input(&model->network, (axn_shape){1, 1, taps});
-    int conv = axn_network_add_conv(&model->network, input, 2, 1, 1, true, true);
-    axn_network_add_dense(&model->network, conv, 2, false);
-    AXN_REQUIRE_OK(axn_network_infer(&model->network, &error), error);
-    AXN_REQUIRE_OK(axn_model_allocate(model, &error), error);
-    model->multiplier_count = 1;
-    model->multipliers[0].hash = axn_table_hash(table);
-    snprintf(model->multipliers[0].name, AXN_NAME_MAX, "table");
-    model->layers[0].output = (axn_quantisation){1.0 / 255, 255};
-    model->layers[1].output = (axn_quantisation){1, 3};
-    model->layers[1].low = 3;
-    memset(model->layers[1].weights, code, (size_t)taps * 2);
-    for (int unit = 0; unit < 2; unit++) {
-        model->layers[1].weight_zero[unit] = code;
-        model->layers[1].mantissa[unit] = (int16_t)(unit * 20000); /* the first is dead */
-        model->layers[1].shift[unit] = 40;
-    }
-    AXN_REQUIRE_OK(axn_model_allocate_norm(model, 1, &error), error);
-}
-
-static void extremes_are_safe(void)
-{
-    axn_table *table = required(1, sizeof *table);
-    for (int i = 0; i < 65536; i++) { /* the largest errors, one of them without variation */
-        table->product[i] = (uint16_t)((i & 255) < 8 ? 65535 : (i >> 8 & 1) * 65535);
-    }
-    for (int test = 0; test < 12; test++) {
-        axn_model model;
-        picture_set images;
-        axn_correction_result result;
-        axn_error error = {0};
-        const int taps = (const int[]){1, 100, AXN_MAX_TAPS}[test % 3];
-        const uint8_t code = (const uint8_t[]){0, 255}[test / 3 % 2];
-        axn_correction correction = {AXN_ORDER_BEST, AXN_MAP_UNIFORM, true, test < 6};
-        make_deep(taps, code, table, &model);
-        draw(&model, 8, &images);
-        correct_with(&model, table, NULL, correction, &images, 2, &result);
-        AXN_CHECK_OK(axn_model_check(&model, &error), error);
-        for (int unit = 0; unit < 2; unit++) {
-            CU_ASSERT_TRUE(isfinite(model.layers[1].norm_mean[unit]));
-            CU_ASSERT_TRUE(model.layers[1].norm_deviation[unit] > 0);
-        }
-        CU_ASSERT_TRUE(isfinite(result.layers[1].error_before));
-        CU_ASSERT_TRUE(result.layers[1].normalised == correction.reestimate_norm);
-        if (taps == AXN_MAX_TAPS && code == 0 && !correction.reestimate_norm) {
-            CU_ASSERT_EQUAL(result.layers[1].limited, 2); /* errors of 2^31 and no room */
-        }
-        axn_correction_result_free(&result);
-        free(images.bytes);
-        axn_model_free(&model);
-    }
-    free(table);
-}
-
-/* A channel whose mapped codes would need too large a bias keeps its codes. */
-static void mapping_respects_the_bias(void)
-{
-    axn_table *table = required(1, sizeof *table);
-    axn_model model;
-    picture_set images;
-    axn_correction_result result;
-    axn_error error = {0};
-    uint8_t map[256];
-    for (int i = 0; i < 65536; i++) {
-        table->product[i] = (uint16_t)((i >> 8) * turned(i & 255));
-    }
-    make_deep(AXN_MAX_TAPS, 127, table, &model); /* turned: 254 */
-    draw(&model, 9, &images);
-    axn_weight_map(NULL, table, NULL, map);
-    CU_ASSERT_EQUAL(map[127], 254);
-    AXN_CHECK_FAILS(axn_model_map_weights(&model, 1, map, &error), error, AXN_ERROR_LIMIT,
-                    "would not fit");
-    CU_ASSERT_EQUAL(model.layers[1].weights[5], 127);
-    correct_with(&model, table, NULL, (axn_correction){.mapping = AXN_MAP_UNIFORM}, &images, 1,
-                 &result);
-    CU_ASSERT_EQUAL(result.layers[1].kept, 2);
-    CU_ASSERT_EQUAL(result.layers[1].mapped, 0);
-    CU_ASSERT_EQUAL(model.layers[1].weights[5], 127);
-    CU_ASSERT_EQUAL(model.layers[1].bias[0], 0);
-    axn_correction_result_free(&result);
-    free(images.bytes);
-    axn_model_free(&model);
-    free(table);
-}
-
-static void calibration_images_are_spread(void)
-{
-    uint8_t pixels[40] = {0};
-    const uint32_t own[] = {3, 5, 7, 11};
-    const int places[] = {0, 2, 5, 7};
-    axn_dataset data = {.name = "toy", .shape = {2, 2, 1}, .train = {pixels, NULL, 10}};
-    const uint8_t **images = NULL;
-    axn_error error = {0};
-    int count = 0;
-    AXN_REQUIRE_OK(axn_calibration_images(&data, NULL, 10, 4, &images, &count, &error), error);
-    CU_ASSERT_EQUAL(count, 4);
-    for (int i = 0; i < count; i++) {
-        CU_ASSERT_PTR_EQUAL(images[i], pixels + (ptrdiff_t)4 * places[i]);
-    }
-    free((void *)images);
-    AXN_REQUIRE_OK(axn_calibration_images(&data, own, 3, 100, &images, &count, &error), error);
-    CU_ASSERT_EQUAL(count, 3);
-    CU_ASSERT_PTR_EQUAL(images[2], pixels + (ptrdiff_t)4 * 7);
-    free((void *)images);
-    AXN_CHECK_FAILS(axn_calibration_images(&data, NULL, 0, 4, &images, &count, &error), error,
-                    AXN_ERROR_USAGE, "no images");
-}
-
 AXN_TEST_MAIN("correct",
               {"a constant error vanishes in the bias", a_constant_error_vanishes_in_the_bias},
               {"permuted codes are mapped back", permuted_codes_are_mapped_back},
@@ -657,9 +344,4 @@ AXN_TEST_MAIN("correct",
               {"biases lose the mean error, in order", biases_lose_the_mean_error_in_order},
               {"norms restore the distribution, in order", norms_restore_the_distribution_in_order},
               {"norms that agree stay", norms_that_agree_stay},
-              {"threads do not matter", threads_do_not_matter},
-              {"maps are the nearest columns", maps_are_the_nearest_columns},
-              {"mapped tables and mapped codes agree", mapped_tables_and_mapped_codes_agree},
-              {"extremes are safe", extremes_are_safe},
-              {"mapping respects the bias", mapping_respects_the_bias},
-              {"calibration images are spread", calibration_images_are_spread})
+              {"threads do not matter", threads_do_not_matter})
