@@ -180,8 +180,10 @@ static void biases_lose_the_mean_error_in_order(void)
     for (uint64_t seed = 20; seed < 26; seed++) {
         axn_model before, after;
         picture_set images;
-        make_model(seed, &tables[1], true, false, &before);
-        make_model(seed, &tables[1], true, false, &after);
+        make_model(seed, &tables[1], true, true, &before);
+        make_model(seed, &tables[1], true, true, &after);
+        invent_norms(&before);
+        invent_norms(&after);
         draw(&before, 3, &images);
         correct(&after, &tables[1], NULL, (axn_correction){.correct_bias = true}, &images);
         for (int i = 0; i < after.network.count; i++) {
@@ -192,6 +194,10 @@ static void biases_lose_the_mean_error_in_order(void)
             channel_view view = view_channel(&after, &tables[1], &tables[0], &images, i, unit);
             CU_ASSERT_EQUAL(before.layers[i].bias[unit] - after.layers[i].bias[unit],
                             nearbyint(view.error));
+            /* what the batch norm is folded for moves along */
+            CU_ASSERT_DOUBLE_EQUAL(after.layers[i].norm_mean[unit],
+                                   before.layers[i].norm_mean[unit] + view.error,
+                                   1e-6 * (1 + fabs(view.error)));
             checked++;
         }
         free(images.bytes);
