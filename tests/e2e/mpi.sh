@@ -70,8 +70,8 @@ mpi_build || {
     kill -INT $pid
     status=0
     wait $pid || status=$?
+    # What a rank says on its way out may be lost with mpirun: workers.sh reads it.
     check 'Ctrl-C: exit status is not 0' [ $status != 0 ]
-    check 'Ctrl-C: says how to go on' grep -q 'candidates are done, --resume goes on' "$work/stopped.err"
     check 'Ctrl-C: no rank is left' ended $ranks
     check 'resumed on two ranks' $mpi -n 2 "$mpi_axnas" search --out "$work/stopped" --resume
     check 'the same bytes after Ctrl-C' same stopped
