@@ -16,8 +16,8 @@ typedef struct axn_emission {
     const axn_table *table; /* its table */
 } axn_emission;
 
-/* Depths of the memories in words, rounded up to one of eight steps an octave so that
- * accelerators of similar networks share one simulator. */
+/* Depths of the memories in words, rounded up to one of eight steps an octave, and at least
+ * those of a small network, so that accelerators of similar networks share one simulator. */
 typedef struct axn_memory_depths {
     int arena;      /* words of banks x 16 bytes */
     int weights;    /* words of cols bytes */

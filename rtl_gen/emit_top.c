@@ -3,6 +3,14 @@
 
 #include "rtl_gen/emit_internal.h"
 
+/* Small networks share memories of one size, and so a simulator. */
+enum {
+    LEAST_ARENA_BYTES = 8 << 10,
+    LEAST_WEIGHT_BYTES = 16 << 10,
+    LEAST_PARAMETERS = 128,
+    LEAST_OPERATIONS = 32
+};
+
 /* At least `least`, rounded up to a multiple of an eighth of the next lower power of two. */
 static int depth_class(int64_t words, int least)
 {
@@ -20,10 +28,11 @@ axn_memory_depths axn_program_depths(const axn_program *program)
     /* One word more: the last beat may start within the last word. */
     int64_t arena = (program->arena_bytes + word - 1) / word + 1;
     return (axn_memory_depths){
-        .arena = depth_class(arena, 16),
-        .weights = depth_class(program->weight_words, 16),
-        .parameters = depth_class(program->parameter_count, 16),
-        .program = depth_class((int64_t)program->operation_count * AXN_DESCRIPTOR_WORDS, 32)};
+        .arena = depth_class(arena, LEAST_ARENA_BYTES / (int)word),
+        .weights = depth_class(program->weight_words, LEAST_WEIGHT_BYTES / program->array.cols),
+        .parameters = depth_class(program->parameter_count, LEAST_PARAMETERS),
+        .program = depth_class((int64_t)program->operation_count * AXN_DESCRIPTOR_WORDS,
+                               LEAST_OPERATIONS * AXN_DESCRIPTOR_WORDS)};
 }
 
 typedef struct setting {
@@ -55,23 +64,11 @@ static const struct {
     bool output;
     int width;
     const char *group; /* comment above the first of a group */
-} ports[] = {{"clk_i", false, 1, NULL},
-             {"rst_ni", false, 1, NULL},
-             {"reg_valid_i", false, 1, "register port"},
-             {"reg_write_i", false, 1, NULL},
-             {"reg_addr_i", false, 8, NULL},
-             {"reg_wdata_i", false, 32, NULL},
-             {"reg_rdata_o", true, 32, NULL},
-             {"image_valid_i", false, 1, "image stream, byte 0 first"},
-             {"image_ready_o", true, 1, NULL},
-             {"image_data_i", false, 128, NULL},
-             {"result_valid_o", true, 1, "result stream: logits in class order, then the class"},
-             {"result_ready_i", false, 1, NULL},
-             {"result_data_o", true, 32, NULL},
-             {"result_last_o", true, 1, NULL},
-             {"layer_end_o", true, 1, "observation"},
-             {"layer_o", true, 8, NULL},
-             {"busy_o", true, 1, NULL}};
+} ports[] = {
+#define AXN_PORT(name, is_output, width, group, meaning) {#name, is_output, width, group},
+#include "rtl_gen/ports.def"
+#undef AXN_PORT
+};
 
 enum { PORTS = sizeof ports / sizeof ports[0] };
 
