@@ -86,9 +86,14 @@ static void pad_image(uint8_t *padded, const uint8_t *x, const axn_conv_shape *s
                 memcpy(to + shape->pad_w, from, (size_t)width);
                 continue;
             }
-            for (int column = 0; column < width; column++) {
-                int at = column + shape->pad_w;
-                to[at % shape->stride * l->phase + at / shape->stride] = from[column];
+            for (int residue = 0; residue < shape->stride; residue++) {
+                /* Of the input, the columns that lie at this residue behind the border. */
+                int first =
+                    (residue + shape->stride - shape->pad_w % shape->stride) % shape->stride;
+                uint8_t *row_to = to + residue * l->phase + (first + shape->pad_w) / shape->stride;
+                for (int column = first; column < width; column += shape->stride) {
+                    *row_to++ = from[column];
+                }
             }
         }
     }

@@ -4,9 +4,6 @@
 
 #include "common/memory.h"
 #include "nas/layers.h"
-#include "nas/vectorise.h"
-
-#define HALVED 256 /* outputs of 2 x 2 windows handled at once */
 
 static axn_status allocate_windows(axn_windows *windows, int height, int width, int out_height,
                                    int out_width, axn_error *error)
@@ -52,9 +49,11 @@ axn_status axn_windows_pool(axn_windows *windows, axn_shape in, const axn_layer 
                   layer->kernel_h, layer->stride, layer->pad_h);
     place_windows(windows->column_begin, windows->column_end, windows->out_width, in.width,
                   layer->kernel_w, layer->stride, layer->pad_w);
-    windows->halving = layer->output.width <= HALVED && layer->kernel_h == 2 &&
-                       layer->kernel_w == 2 && layer->stride == 2 && layer->pad_h == 0 &&
-                       layer->pad_w == 0;
+    windows->halving = layer->kernel_h == 2 && layer->kernel_w == 2 && layer->stride == 2 &&
+                       layer->pad_h == 0 && layer->pad_w == 0;
+    windows->across = layer->kernel_w;
+    windows->stride = layer->stride;
+    windows->pad = layer->pad_w;
     return AXN_OK;
 }
 
@@ -73,8 +72,11 @@ axn_status axn_windows_adaptive(axn_windows *windows, axn_shape in, axn_shape ou
         windows->column_begin[i] = i * in.width / out.width;
         windows->column_end[i] = ((i + 1) * in.width + out.width - 1) / out.width;
     }
-    windows->halving =
-        out.width <= HALVED && in.height == 2 * out.height && in.width == 2 * out.width;
+    windows->halving = in.height == 2 * out.height && in.width == 2 * out.width;
+    if (in.width % out.width == 0) {
+        windows->across = in.width / out.width;
+        windows->stride = windows->across;
+    }
     return AXN_OK;
 }
 
@@ -83,149 +85,6 @@ void axn_windows_free(axn_windows *windows)
     free(windows->row_begin);
     free(windows->column_begin);
     *windows = (axn_windows){0};
-}
-
-/* 2 x 2 windows: pairs of rows are laid end to end, so that the loops are long even where
- * the maps are small. */
-
-typedef struct row_pairs {
-    uint8_t upper[2 * HALVED], lower[2 * HALVED];
-} row_pairs;
-
-/* Rows of outputs that fit. */
-static int rows_at_once(const axn_windows *w, int row)
-{
-    int rows = HALVED / w->out_width;
-    return w->out_height - row < rows ? w->out_height - row : rows;
-}
-
-static void gather_pairs(row_pairs *pairs, const uint8_t *in, const axn_windows *w, int rows)
-{
-    const size_t bytes = 2 * (size_t)w->out_width;
-    for (int row = 0; row < rows; row++) {
-        memcpy(pairs->upper + (size_t)row * bytes, in, bytes);
-        memcpy(pairs->lower + (size_t)row * bytes, in + w->width, bytes);
-        in += 2 * w->width;
-    }
-}
-
-AXN_VECTORISE static void halve(uint8_t *restrict out, const uint8_t *restrict upper,
-                                const uint8_t *restrict lower, int count)
-{
-    for (int i = 0; i < count; i++) {
-        uint8_t a = upper[2 * i] > upper[2 * i + 1] ? upper[2 * i] : upper[2 * i + 1];
-        uint8_t b = lower[2 * i] > lower[2 * i + 1] ? lower[2 * i] : lower[2 * i + 1];
-        out[i] = a > b ? a : b;
-    }
-}
-
-/* Number 0..3 of the first largest code of each window, in reading order. */
-AXN_VECTORISE static void choose(uint8_t *restrict chosen, const uint8_t *restrict upper,
-                                 const uint8_t *restrict lower, int count)
-{
-    for (int i = 0; i < count; i++) {
-        uint8_t a = upper[2 * i], b = upper[2 * i + 1], c = lower[2 * i], d = lower[2 * i + 1];
-        uint8_t ab = a >= b ? a : b, cd = c >= d ? c : d;
-        uint8_t top = a >= b ? 0 : 1, bottom = c >= d ? 2 : 3;
-        chosen[i] = ab >= cd ? top : bottom;
-    }
-}
-
-/* One row of each pair: the gradient where it was chosen as number `left` or left + 1. */
-AXN_VECTORISE static void spread(float *restrict row, const float *restrict gradient,
-                                 const uint8_t *restrict chosen, int left, int count)
-{
-    for (int i = 0; i < count; i++) {
-        float g = gradient[i];
-        int at = chosen[i] - left;
-        row[2 * i] = at == 0 ? g : 0.0F;
-        row[2 * i + 1] = at == 1 ? g : 0.0F;
-    }
-}
-
-static void halve_plane(uint8_t *out, const uint8_t *in, const axn_windows *w)
-{
-    row_pairs pairs = {{0}, {0}};
-    for (int row = 0; row < w->out_height;) {
-        int rows = rows_at_once(w, row);
-        gather_pairs(&pairs, in + (ptrdiff_t)2 * row * w->width, w, rows);
-        halve(out + (ptrdiff_t)row * w->out_width, pairs.upper, pairs.lower, rows * w->out_width);
-        row += rows;
-    }
-}
-
-static void double_plane(float *in_gradient, const float *gradient, const uint8_t *in,
-                         const axn_windows *w, bool accumulate)
-{
-    row_pairs pairs = {{0}, {0}};
-    uint8_t chosen[HALVED];
-    float row_of[2][2 * HALVED];
-    const int wide = 2 * w->out_width;
-    for (int row = 0; row < w->out_height;) {
-        int rows = rows_at_once(w, row), count = rows * w->out_width;
-        gather_pairs(&pairs, in + (ptrdiff_t)2 * row * w->width, w, rows);
-        choose(chosen, pairs.upper, pairs.lower, count);
-        spread(row_of[0], gradient + (ptrdiff_t)row * w->out_width, chosen, 0, count);
-        spread(row_of[1], gradient + (ptrdiff_t)row * w->out_width, chosen, 2, count);
-        for (int i = 0; i < 2 * rows; i++) {
-            axn_add_gradient(in_gradient + (ptrdiff_t)(2 * row + i) * w->width,
-                             row_of[i % 2] + (ptrdiff_t)(i / 2) * wide, wide, accumulate);
-        }
-        row += rows;
-    }
-}
-
-/* First largest code of the window of output (row, column). */
-static int find_largest(const uint8_t *plane, const axn_windows *w, int row, int column)
-{
-    int best = w->row_begin[row] * w->width + w->column_begin[column];
-    for (int y = w->row_begin[row]; y < w->row_end[row]; y++) {
-        for (int x = w->column_begin[column]; x < w->column_end[column]; x++) {
-            int at = y * w->width + x;
-            best = plane[at] > plane[best] ? at : best;
-        }
-    }
-    return best;
-}
-
-void axn_max_pool_forward(uint8_t *out, const uint8_t *in, const axn_windows *windows, int planes)
-{
-    const axn_windows *w = windows;
-    for (int plane = 0; plane < planes; plane++) {
-        if (w->halving) {
-            halve_plane(out, in, w);
-        } else {
-            for (int i = 0; i < w->out_height * w->out_width; i++) {
-                out[i] = in[find_largest(in, w, i / w->out_width, i % w->out_width)];
-            }
-        }
-        out += (ptrdiff_t)w->out_height * w->out_width;
-        in += (ptrdiff_t)w->height * w->width;
-    }
-}
-
-void axn_max_pool_backward(float *in_gradient, const float *out_gradient, const uint8_t *in,
-                           const axn_windows *windows, int planes, bool accumulate)
-{
-    const axn_windows *w = windows;
-    const size_t size = (size_t)w->height * (size_t)w->width;
-    const bool covered = w->halving && w->height % 2 == 0 && w->width % 2 == 0;
-    for (int plane = 0; plane < planes; plane++) {
-        if (!accumulate && !covered) {
-            memset(in_gradient, 0, size * sizeof *in_gradient);
-        }
-        if (w->halving) {
-            double_plane(in_gradient, out_gradient, in, w, accumulate);
-        } else {
-            for (int i = 0; i < w->out_height * w->out_width; i++) {
-                in_gradient[find_largest(in, w, i / w->out_width, i % w->out_width)] +=
-                    out_gradient[i];
-            }
-        }
-        out_gradient += (ptrdiff_t)w->out_height * w->out_width;
-        in += size;
-        in_gradient += size;
-    }
 }
 
 void axn_average_pool_forward(int32_t *accumulators, axn_channel_sums *sums, const uint8_t *in,

@@ -115,7 +115,8 @@ void axn_batch_norm_backward(const axn_batch_norm *norm, const double sums[2], d
 typedef struct axn_windows {
     int height, width, out_height, out_width;
     int *row_begin, *row_end, *column_begin, *column_end;
-    bool halving; /* 2 x 2, stride 2 */
+    bool halving;            /* 2 x 2, stride 2 */
+    int across, stride, pad; /* kernel, stride, padding of the columns; across 0: they differ */
 } axn_windows;
 
 axn_status axn_windows_pool(axn_windows *windows, axn_shape in, const axn_layer *layer,

@@ -11,13 +11,13 @@
 /* A pool of whole windows: what each output sees, computed the slow way. */
 static void max_pool_matches(void)
 {
-    enum { PLANES = 3 };
+    enum { PLANES = 3, LARGEST = 3 * 390 };
     axn_error error = {0};
     axn_random random = stream(5);
     const struct {
         int height, width, kernel, stride, pad;
-    } cases[] = {
-        {8, 6, 2, 2, 0}, {9, 7, 3, 2, 1}, {5, 5, 3, 1, 1}, {7, 7, 2, 2, 0}, {4, 4, 4, 4, 0}};
+    } cases[] = {{8, 6, 2, 2, 0}, {9, 7, 3, 2, 1},   {5, 5, 3, 1, 1}, {7, 7, 2, 2, 0},
+                 {4, 4, 4, 4, 0}, {3, 390, 3, 1, 1}, {7, 8, 5, 3, 2}, {5, 40, 3, 1, 1}};
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
         const int h = cases[n].height, w = cases[n].width, k = cases[n].kernel;
         axn_layer layer = {.kernel_h = k,
@@ -28,8 +28,8 @@ static void max_pool_matches(void)
         layer.output = (axn_shape){(h + 2 * cases[n].pad - k) / layer.stride + 1,
                                    (w + 2 * cases[n].pad - k) / layer.stride + 1, PLANES};
         const int outputs = layer.output.height * layer.output.width;
-        uint8_t in[PLANES * 81], out[PLANES * 81];
-        float g[PLANES * 81], dx[PLANES * 81], expected[PLANES * 81];
+        uint8_t in[PLANES * LARGEST], out[PLANES * LARGEST];
+        float g[PLANES * LARGEST], dx[PLANES * LARGEST], expected[PLANES * LARGEST];
         for (int i = 0; i < PLANES * h * w; i++) {
             in[i] = (uint8_t)axn_random_below(&random, 6); /* many ties */
             expected[i] = 0;
@@ -79,6 +79,31 @@ static void adaptive_windows_fit(void)
     CU_ASSERT_EQUAL(windows.column_begin[3], 6);
     CU_ASSERT_EQUAL(windows.column_end[3], 8);
     axn_windows_free(&windows);
+}
+
+/* Where the larger map is a multiple of the smaller one, SUM's windows are those of a pool. */
+static void adaptive_windows_of_whole_ratios_are_pools(void)
+{
+    axn_error error = {0};
+    axn_random random = stream(6);
+    axn_windows adaptive, pool;
+    axn_layer layer = {.kernel_h = 3, .kernel_w = 4, .stride = 4, .output = {2, 2, 1}};
+    uint8_t in[6 * 8], ours[4], expected[4];
+    AXN_REQUIRE_OK(
+        axn_windows_adaptive(&adaptive, (axn_shape){6, 8, 1}, (axn_shape){2, 2, 1}, &error), error);
+    AXN_REQUIRE_OK(axn_windows_pool(&pool, (axn_shape){6, 8, 1}, &layer, &error), error);
+    pool.row_begin[1] = 3;
+    pool.row_end[1] = 6;
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 6 * 8; i++) {
+            in[i] = (uint8_t)axn_random_below(&random, 256);
+        }
+        axn_max_pool_forward(ours, in, &adaptive, 1);
+        axn_max_pool_forward(expected, in, &pool, 1);
+        CU_ASSERT_EQUAL(memcmp(ours, expected, sizeof ours), 0);
+    }
+    axn_windows_free(&adaptive);
+    axn_windows_free(&pool);
 }
 
 static void average_pool_matches(void)
@@ -227,6 +252,7 @@ static void loss_gradient_matches(void)
 
 AXN_TEST_MAIN("layers without weights",
               {"max pooling, both ways, ties to the first", max_pool_matches},
+              {"windows of SUM at whole ratios", adaptive_windows_of_whole_ratios_are_pools},
               {"windows of the larger operand of a sum", adaptive_windows_fit},
               {"average pooling, both ways", average_pool_matches},
               {"sums round operand by operand", sum_matches},
