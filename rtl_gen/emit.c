@@ -158,22 +158,31 @@ static axn_status write_generated(const axn_emission *emission, const char *fold
     return status;
 }
 
-/* The modules of rtl_lib in rtl/, then the generated ones. */
-static void add_files(axn_buffer *list, char **names, size_t count, bool with_multiplier)
+/* Modules of rtl_lib in rtl/: those of the AXI shell, or all others. */
+static void add_modules(axn_buffer *list, char **names, size_t count, bool is_shell)
 {
     for (size_t i = 0; i < count; i++) {
         const char *part = sort_module(names[i]);
-        if (part != NULL && strcmp(part, "rtl") == 0 && ends_with(names[i], ".v")) {
+        bool in_shell = strncmp(names[i], "axn_axi_", strlen("axn_axi_")) == 0;
+        if (part != NULL && strcmp(part, "rtl") == 0 && ends_with(names[i], ".v") &&
+            in_shell == is_shell) {
             axn_buffer_format(list, "rtl/%s\n", names[i]);
         }
     }
+}
+
+/* The modules of rtl_lib in rtl/, then the generated ones. */
+static void add_files(axn_buffer *list, char **names, size_t count, bool with_multiplier)
+{
+    add_modules(list, names, count, false);
     if (with_multiplier) {
         axn_buffer_text(list, "rtl/axn_mul8u.v\n");
     }
     axn_buffer_text(list, "rtl/" AXN_TOP_MODULE ".v\n");
 }
 
-/* filelist_syn.f, filelist_sim.f (Verilator), filelist_icarus.f. */
+/* filelist_syn.f, filelist_axi.f (adds the AXI shell), filelist_sim.f (Verilator),
+ * filelist_icarus.f. */
 static axn_status write_file_lists(const char *folder, axn_error *error)
 {
     char path[AXN_PATH_MAX];
@@ -188,6 +197,10 @@ static axn_status write_file_lists(const char *folder, axn_error *error)
         axn_buffer_text(&list, "+incdir+rtl\n");
         add_files(&list, names, count, true);
         status = write_text(folder, "filelist_syn.f", &list, error);
+    }
+    if (status == AXN_OK) {
+        add_modules(&list, names, count, true);
+        status = write_text(folder, "filelist_axi.f", &list, error);
     }
     if (status == AXN_OK) {
         axn_buffer_text(&list, "+incdir+rtl\n+incdir+tb\n");

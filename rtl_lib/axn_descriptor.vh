@@ -1,4 +1,4 @@
-// Made from rtl_gen/descriptor.def and rtl_gen/registers.def: do not edit.
+// Made from rtl_gen/descriptor.def, registers.def and axi_registers.def: do not edit.
 // AXN_FIELD_x: part select within the 512 bits of a descriptor (word 0 lowest).
 `ifndef AXN_DESCRIPTOR_VH
 `define AXN_DESCRIPTOR_VH
@@ -93,5 +93,11 @@
 `define AXN_REG_LOAD_DATA 8'h24
 `define AXN_REG_LAYER_SELECT 8'h30
 `define AXN_REG_LAYER_CYCLES 8'h34
+
+// Of the AXI shell, and which registers it has: bit address / 4.
+`define AXN_REG_FRAMES 8'h40
+`define AXN_REG_BAD_FRAMES 8'h44
+`define AXN_REG_READABLE 64'h000000000003200D
+`define AXN_REG_WRITABLE 64'h0000000000001372
 
 `endif
