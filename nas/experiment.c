@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "nas/fidelity.h"
 #include "nas/isa.h"
+#include "nas/trainer_config.h"
 
 void axn_experiment_free(axn_experiment *experiment)
 {
