@@ -197,13 +197,21 @@ static axn_status start(axn_run *run, const cJSON *config, bool force, axn_error
     return status == AXN_OK ? axn_json_write(path, config, error) : status;
 }
 
-static axn_status clean_up(const axn_run *run, axn_error *error)
+/* Removes the litter of the folder or of a folder in it. */
+static axn_status clean_up(const axn_run *run, const char *part, axn_error *error)
 {
+    char path[AXN_PATH_MAX];
     char **names = NULL;
     size_t count = 0;
-    axn_status status = axn_folder_list(run->folder, "", &names, &count, error);
+    axn_status status = axn_path_join(path, run->folder, part, error);
+    if (status == AXN_OK) {
+        status = axn_folder_list(path, "", &names, &count, error);
+    }
     for (size_t i = 0; i < count && status == AXN_OK; i++) {
-        status = is_litter(names[i]) ? remove_file(run, names[i], error) : AXN_OK;
+        if (is_litter(names[i])) {
+            status = axn_path_join(path, part, names[i], error);
+            status = status == AXN_OK ? remove_file(run, path, error) : status;
+        }
     }
     axn_names_free(names, count);
     return status;
@@ -217,7 +225,10 @@ static axn_status open_archives(axn_run *run, axn_error *error)
         status = axn_folder_create(path, error);
     }
     if (status == AXN_OK) {
-        status = clean_up(run, error);
+        status = clean_up(run, ".", error);
+    }
+    if (status == AXN_OK) {
+        status = clean_up(run, "models", error);
     }
     if (status == AXN_OK) {
         status = axn_path_join(path, run->folder, "archive.jsonl", error);

@@ -117,6 +117,31 @@ static void tamper(const char *folder, const char *name, const char *old, const 
     axn_buffer_free(&bytes);
 }
 
+/* What a killed writer left, in the run and among its models, is gone after resuming. */
+static void litter_is_removed(void)
+{
+    char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_run *run = NULL;
+    cJSON *config = fixture_config(7);
+    axn_check_folder(folder);
+    AXN_REQUIRE_OK(open_run(folder, AXN_RUN_NEW, config, &run, &error), error);
+    axn_run_close(run);
+    write_text(folder, "models/000001.state", "kept");
+    write_text(folder, "models/000001.state.tmp-12", "half");
+    write_text(folder, "pareto.json.tmp-12", "half");
+    AXN_REQUIRE_OK(open_run(folder, AXN_RUN_RESUME, config, &run, &error), error);
+    axn_run_close(run);
+    axn_check_path(path, folder, "models/000001.state");
+    CU_ASSERT_TRUE(axn_path_exists(path));
+    axn_check_path(path, folder, "models/000001.state.tmp-12");
+    CU_ASSERT_FALSE(axn_path_exists(path));
+    axn_check_path(path, folder, "pareto.json.tmp-12");
+    CU_ASSERT_FALSE(axn_path_exists(path));
+    cJSON_Delete(config);
+    axn_check_folder_remove(folder);
+}
+
 static void damage_is_noticed(void)
 {
     char folder[AXN_PATH_MAX];
@@ -366,6 +391,7 @@ static const axn_test tests[] = {
     {"a run is not overwritten", a_run_is_not_overwritten},
     {"another configuration is refused", another_configuration_is_refused},
     {"one search at a time", one_search_at_a_time},
+    {"litter is removed", litter_is_removed},
     {"damage is noticed", damage_is_noticed},
     {"foreign folders are refused", foreign_folders_are_refused},
     {"pareto.json has the keys", pareto_file_has_the_keys},
