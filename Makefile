@@ -40,7 +40,7 @@ help:
 	@echo 'make         build/axnas and build/axnas-bench'
 	@echo 'make MPI=1   build/axnas that mpirun may start on several machines (docs/parallel.md)'
 	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
-	@echo 'make study-NAME  a longer measurement: hypervolume, correlation, mutations, savings, kills'
+	@echo 'make study-NAME  a longer measurement: hypervolume, correlation, mutations, savings, kills, random, coverage'
 	@echo 'make lint    compiler warnings (gcc, clang), clang-format, clang-tidy, cppcheck, Verilator lint'
 	@echo 'make bench   each fast path beside what a user would use instead'
 	@echo 'make clean   remove build/ and build-san/'
@@ -73,6 +73,8 @@ fuzz: deps
 # Longer measurements behind figures in docs/.
 study-%: all tests
 	@sh tests/studies/$*.sh $(PROGRAM)
+
+study-random: study-random_networks
 
 # The pictures of docs/multipliers.md, from the shipped library.
 fronts: $(PROGRAM)

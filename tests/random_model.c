@@ -106,9 +106,51 @@ static int add_concat(growth *grower, int input)
                      : add_conv(grower, input);
 }
 
+/* --- Compound cells of the search, as its genomes decode to them --- */
+
+static int ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+/* Four branches of the same number of channels. */
+static int add_inception(growth *grower, int input)
+{
+    axn_network *network = grower->network;
+    axn_shape in = network->layers[input].output;
+    int units = ceil_div(channels_for(grower, in.height, in.width), 4);
+    int reduce = between(&grower->random, 1, 6);
+    int five = axn_network_add_conv(network, input, reduce, 1, 1, false, true);
+    int three = axn_network_add_conv(network, input, reduce, 1, 1, false, true);
+    int pool = axn_network_add_pool(network, AXN_LAYER_MAX_POOL, input, 3, 1, 1);
+    int branches[4] = {axn_network_add_conv(network, five, units, 5, 1, false, true),
+                       axn_network_add_conv(network, three, units, 3, 1, false, true),
+                       axn_network_add_conv(network, input, units, 1, 1, false, true),
+                       axn_network_add_conv(network, pool, units, 1, 1, false, true)};
+    return axn_network_add_concat(network, branches, 4);
+}
+
+/* An arm of two convolutions, or of three with 1x1 around the middle one, beside a 1x1. */
+static int add_residual(growth *grower, int input, bool bottleneck)
+{
+    axn_network *network = grower->network;
+    axn_shape in = network->layers[input].output;
+    int kernel = between(&grower->random, 1, 7), second = between(&grower->random, 1, 5);
+    int stride = between(&grower->random, 1, 3), reduce = between(&grower->random, 1, 8);
+    int units = channels_for(grower, ceil_div(in.height, stride), ceil_div(in.width, stride));
+    int arm = axn_network_add_conv(network, input, bottleneck ? reduce : units,
+                                   bottleneck ? 1 : kernel, stride, false, true);
+    if (bottleneck) {
+        arm = axn_network_add_conv(network, arm, reduce, kernel, 1, false, true);
+    }
+    arm = axn_network_add_conv(network, arm, units, bottleneck ? 1 : second, 1, false, false);
+    int shortcut = axn_network_add_conv(network, input, units, 1, stride, false, false);
+    return axn_network_add_sum(network, arm, shortcut, true);
+}
+
 static axn_status add_layer(growth *grower, axn_error *error)
 {
-    int input = pick(grower), kind = between(&grower->random, 0, 9), added = -1;
+    int input = pick(grower), kind = between(&grower->random, 0, 11), added = -1;
     if (kind < 4) {
         added = add_conv(grower, input);
     } else if (kind < 6) {
@@ -116,8 +158,12 @@ static axn_status add_layer(growth *grower, axn_error *error)
     } else if (kind < 8) {
         int second = between(&grower->random, 0, grower->network->count - 1);
         added = axn_network_add_sum(grower->network, input, second, chance(&grower->random, 50));
-    } else {
+    } else if (kind < 10) {
         added = add_concat(grower, input);
+    } else if (chance(&grower->random, 50)) {
+        added = add_inception(grower, input);
+    } else {
+        added = add_residual(grower, input, chance(&grower->random, 50));
     }
     if (added < 0) {
         return axn_fail(error, AXN_ERROR_MEMORY, "a random network does not fit");
@@ -286,16 +332,34 @@ axn_status axn_random_parameters(uint64_t seed, axn_model *model, const axn_tabl
     return AXN_OK;
 }
 
-axn_status axn_random_model(uint64_t seed, int size, const axn_table *table, const char *name,
-                            axn_model *out, axn_error *error)
+axn_status axn_random_model_several(uint64_t seed, int size, const axn_table *tables,
+                                    const char *const *names, int count, axn_model *out,
+                                    axn_error *error)
 {
     *out = (axn_model){0};
     axn_status status = axn_random_network(seed, size, &out->network, error);
     if (status == AXN_OK) {
-        status = axn_random_parameters(seed, out, table, &name, 1, error);
+        status = axn_random_parameters(seed, out, tables, names, count, error);
     }
     if (status != AXN_OK) {
         axn_model_free(out);
     }
     return status;
+}
+
+axn_status axn_random_model(uint64_t seed, int size, const axn_table *table, const char *name,
+                            axn_model *out, axn_error *error)
+{
+    return axn_random_model_several(seed, size, table, &name, 1, out, error);
+}
+
+axn_random_case axn_random_case_of(uint64_t seed)
+{
+    static const int arrays[5][2] = {{2, 2}, {3, 5}, {4, 4}, {16, 16}, {32, 32}};
+    const int *array = arrays[seed % 5];
+    uint64_t round = seed / 5;
+    return (axn_random_case){.rows = array[0],
+                             .cols = array[1],
+                             .size = 1 + (int)(round % (array[0] < 16 ? 2 : 3)),
+                             .multipliers = round % 4 == 3 ? 2 + (int)(round / 4 % 3) : 1};
 }

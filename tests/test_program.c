@@ -7,9 +7,10 @@
 #include "rtl_gen/program_internal.h"
 #include "sim/golden.h"
 #include "tests/interpreter.h"
+#include "tests/random_coverage.h"
 #include "tests/random_model.h"
 
-enum { MODELS = 150 };
+enum { MODELS = 150, CASES = 200 };
 
 static axn_table table;
 
@@ -121,67 +122,29 @@ static void programs_compute_the_golden_bytes(void)
     }
 }
 
-/* What the random networks of these tests reach: each at least five times. */
-enum {
-    REACHED_KIND,
-    REACHED_KERNEL = REACHED_KIND + AXN_LAYER_CONCAT + 1,
-    REACHED_STRIDE = REACHED_KERNEL + 8,
-    REACHED_TAIL = REACHED_STRIDE + 4,
-    REACHED_POOLED = REACHED_TAIL + 16,
-    REACHED_EXTENDED,
-    REACHED_FOUR,
-    REACHED_SWAPPED,
-    REACHED_EXTREME,
-    REACHED_TEMPORARY,
-    REACHED
-};
-
-static void count_layer(const axn_model *model, int index, int *reached)
-{
-    const axn_layer *layer = &model->network.layers[index];
-    axn_shape first = model->network.layers[layer->inputs[0]].output;
-    axn_shape second = model->network.layers[layer->inputs[1]].output;
-    reached[REACHED_KIND + (int)layer->kind]++;
-    if (layer->kind == AXN_LAYER_CONV) {
-        reached[REACHED_KERNEL + layer->kernel_h]++;
-        reached[REACHED_STRIDE + layer->stride]++;
-        reached[REACHED_TAIL + layer->units % 16]++;
-        reached[REACHED_SWAPPED] += layer->swap_operands;
-    }
-    if (layer->kind == AXN_LAYER_SUM) {
-        reached[REACHED_POOLED] += first.height != second.height || first.width != second.width;
-        reached[REACHED_EXTENDED] += first.channels != second.channels;
-    }
-    reached[REACHED_FOUR] += layer->kind == AXN_LAYER_CONCAT && layer->input_count == 4;
-    int zero = model->layers[index].output.zero_point;
-    reached[REACHED_EXTREME] += zero == 0 || zero == 255;
-}
-
+/* The cases of tests/studies/random_networks.sh: each corner at least five times. */
 static void random_networks_reach_every_corner(void)
 {
-    int reached[REACHED] = {0};
+    static axn_table tables[AXN_MODEL_MAX_MULTIPLIERS];
+    static const char *const names[] = {"one", "two", "three", "four"};
+    axn_coverage coverage = {0};
     axn_error error = {0};
-    for (uint64_t seed = 0; seed < MODELS; seed++) {
+    for (uint64_t seed = 0; seed < CASES; seed++) {
+        axn_random_case at = axn_random_case_of(seed);
         axn_model model;
-        axn_program program;
-        axn_random_table(seed, &table);
         AXN_REQUIRE_OK(
-            axn_random_model(seed, 1 + (int)(seed % 3), &table, "random", &model, &error), error);
-        AXN_REQUIRE_OK(axn_program_compile(&model, (axn_array_shape){4, 4}, &program, &error),
-                       error);
-        for (int i = 1; i < model.network.count; i++) {
-            count_layer(&model, i, reached);
-        }
-        reached[REACHED_TEMPORARY] += program.temporary_count > 0;
-        axn_program_free(&program);
+            axn_random_model_several(seed, at.size, tables, names, at.multipliers, &model, &error),
+            error);
+        axn_coverage_add(&coverage, &model);
         axn_model_free(&model);
     }
-    for (int i = REACHED_KIND + AXN_LAYER_CONV; i < REACHED; i++) {
-        bool exists = i != REACHED_KERNEL && i != REACHED_STRIDE;
-        if (exists && reached[i] < 5) {
-            fprintf(stderr, "\n    corner %d is reached %d times", i, reached[i]);
+    for (int i = 0; i < AXN_CORNERS; i++) {
+        char name[64];
+        axn_corner_name(i, name, sizeof name);
+        if (coverage.reached[i] < 5) {
+            fprintf(stderr, "\n    %s: reached %d times", name, coverage.reached[i]);
         }
-        CU_ASSERT(!exists || reached[i] >= 5);
+        CU_ASSERT(coverage.reached[i] >= 5);
     }
 }
 
