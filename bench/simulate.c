@@ -174,12 +174,14 @@ static axn_status emit(const simulate_data *data, axn_array_shape array, const c
     axn_cycles cycles = {0};
     axn_golden_buffers buffers = {0};
     axn_buffer vectors = {0};
-    axn_emission emission = {.model = &data->model,
-                             .program = &program,
-                             .cycles = &cycles,
-                             .library = &data->library,
-                             .multiplier = axn_library_find(&data->library, AXN_BENCH_MULTIPLIER),
-                             .table = data->table};
+    axn_emission emission = {
+        .model = &data->model,
+        .program = &program,
+        .cycles = &cycles,
+        .library = &data->library,
+        .multiplier_count = 1,
+        .multipliers = {axn_library_find(&data->library, AXN_BENCH_MULTIPLIER)},
+        .tables = {data->table}};
     axn_status status = axn_program_compile(&data->model, array, &program, error);
     if (status == AXN_OK) {
         status = axn_program_cycles(&program, &data->model.network, &cycles, error);

@@ -26,7 +26,8 @@ typedef struct rtl_run {
     axn_library library;
     axn_program program;
     axn_cycles cycles;
-    axn_table *table;
+    axn_table *tables; /* of the model's multipliers */
+    axn_table *exact;  /* of the one that nothing uses, in a model without convolutions */
     axn_emission emission;
 } rtl_run;
 
@@ -36,36 +37,36 @@ static void free_run(rtl_run *run)
     axn_library_free(&run->library);
     axn_program_free(&run->program);
     axn_cycles_free(&run->cycles);
-    free(run->table);
+    free(run->tables);
+    free(run->exact);
 }
 
-/* The one multiplier of the array: the model's, or an exact one that nothing uses. */
-static axn_status choose_multiplier(const rtl_settings *settings, rtl_run *run, axn_error *error)
+/* The multipliers of every cell: those the model's layers use, or an exact one that nothing
+ * uses. */
+static axn_status choose_multipliers(const rtl_settings *settings, rtl_run *run, axn_error *error)
 {
-    axn_table *tables = NULL;
+    axn_emission *emission = &run->emission;
+    const axn_program *program = &run->program;
     int indices[AXN_MODEL_MAX_MULTIPLIERS] = {0};
     axn_status status = axn_model_tables(&run->model, settings->model, &run->library, false,
-                                         indices, &tables, error);
-    if (status == AXN_OK && run->program.multiplier_count > 1) {
-        status = axn_fail(error, AXN_ERROR_LIMIT,
-                          "model \"%s\" uses %d multipliers (%s, %s ...), an array holds one; "
-                          "assign a single one to all its layers",
-                          settings->model, run->program.multiplier_count,
-                          run->model.multipliers[run->program.multipliers[0]].name,
-                          run->model.multipliers[run->program.multipliers[1]].name);
+                                         indices, &run->tables, error);
+    if (status != AXN_OK) {
+        return status;
     }
-    if (status == AXN_OK) {
-        status = axn_allocate(&run->table, 1, sizeof *run->table, "table", error);
+    emission->multiplier_count = program->multiplier_count;
+    for (int i = 0; i < program->multiplier_count; i++) {
+        emission->multipliers[i] = indices[program->multipliers[i]];
+        emission->tables[i] = &run->tables[program->multipliers[i]];
     }
-    if (status == AXN_OK && run->program.multiplier_count == 1) {
-        int used = run->program.multipliers[0];
-        *run->table = tables[used];
-        run->emission.multiplier = indices[used];
-    } else if (status == AXN_OK) {
-        run->emission.multiplier = run->library.exact;
-        status = axn_library_tables(&run->library, &run->library.exact, 1, run->table, error);
+    if (program->multiplier_count == 0) {
+        emission->multiplier_count = 1;
+        emission->multipliers[0] = run->library.exact;
+        status = axn_allocate(&run->exact, 1, sizeof *run->exact, "table", error);
+        if (status == AXN_OK) {
+            status = axn_library_tables(&run->library, &run->library.exact, 1, run->exact, error);
+        }
+        emission->tables[0] = run->exact;
     }
-    free(tables);
     return status;
 }
 
@@ -86,13 +87,12 @@ static axn_status load(const rtl_settings *settings, rtl_run *run, axn_error *er
         status = axn_program_cycles(&run->program, &run->model.network, &run->cycles, error);
     }
     if (status == AXN_OK) {
-        status = choose_multiplier(settings, run, error);
+        status = choose_multipliers(settings, run, error);
     }
     run->emission.model = &run->model;
     run->emission.program = &run->program;
     run->emission.cycles = &run->cycles;
     run->emission.library = &run->library;
-    run->emission.table = run->table;
     return status;
 }
 
@@ -100,12 +100,12 @@ static axn_status load(const rtl_settings *settings, rtl_run *run, axn_error *er
 static axn_status make_vectors(const rtl_settings *settings, const rtl_run *run,
                                axn_buffer *vectors, axn_error *error)
 {
-    const uint16_t *tables[AXN_MODEL_MAX_MULTIPLIERS];
+    const uint16_t *tables[AXN_MODEL_MAX_MULTIPLIERS] = {0};
     axn_test_images images = {0};
     axn_golden_buffers buffers = {0};
     axn_error missing = {0};
-    for (int i = 0; i < AXN_MODEL_MAX_MULTIPLIERS; i++) {
-        tables[i] = run->table->product;
+    for (int i = 0; i < run->model.multiplier_count; i++) {
+        tables[i] = run->tables[i].product;
     }
     axn_status status = AXN_OK;
     if (axn_test_images_load(&run->model, NULL, settings->data_dir, VECTOR_IMAGES, &images,
@@ -144,6 +144,31 @@ static axn_status write_folder(const rtl_settings *settings, const rtl_run *run,
     return status;
 }
 
+static cJSON *layer_json(const rtl_run *run, const axn_layer_cycles *at)
+{
+    const axn_layer *layer = &run->model.network.layers[at->layer];
+    cJSON *out = cJSON_CreateObject();
+    bool built =
+        out != NULL && cJSON_AddStringToObject(out, "name", layer->name) != NULL &&
+        cJSON_AddNumberToObject(out, "cycles", (double)at->cycles) != NULL &&
+        cJSON_AddNumberToObject(out, "multiplications", (double)at->multiplications) != NULL &&
+        cJSON_AddNumberToObject(out, "utilisation", at->utilisation) != NULL &&
+        cJSON_AddNumberToObject(out, "tiling_bound", at->tiling_bound) != NULL;
+    if (built && layer->kind == AXN_LAYER_CONV) {
+        const axn_multiplier *multiplier = axn_emission_layer_multiplier(&run->emission, at->layer);
+        built = cJSON_AddStringToObject(out, "multiplier", multiplier->name) != NULL &&
+                cJSON_AddBoolToObject(out, "swap_operands", layer->swap_operands) != NULL &&
+                cJSON_AddNumberToObject(out, "multiplier_energy_uj",
+                                        axn_emission_layer_energy_uj(&run->emission, at->layer)) !=
+                    NULL;
+    }
+    if (!built) {
+        cJSON_Delete(out);
+        return NULL;
+    }
+    return out;
+}
+
 static axn_status print_json(const rtl_settings *settings, const rtl_run *run, axn_error *error)
 {
     cJSON *root = NULL;
@@ -156,16 +181,7 @@ static axn_status print_json(const rtl_settings *settings, const rtl_run *run, a
         (settings->estimate || cJSON_AddStringToObject(root, "folder", settings->out) != NULL) &&
         (layers = cJSON_AddArrayToObject(root, "layers")) != NULL;
     for (int i = 0; i < run->cycles.layer_count && built; i++) {
-        const axn_layer_cycles *at = &run->cycles.layers[i];
-        cJSON *layer = cJSON_CreateObject();
-        built = layer != NULL && cJSON_AddItemToArray(layers, layer) &&
-                cJSON_AddStringToObject(layer, "name", run->model.network.layers[at->layer].name) !=
-                    NULL &&
-                cJSON_AddNumberToObject(layer, "cycles", (double)at->cycles) != NULL &&
-                cJSON_AddNumberToObject(layer, "multiplications", (double)at->multiplications) !=
-                    NULL &&
-                cJSON_AddNumberToObject(layer, "utilisation", at->utilisation) != NULL &&
-                cJSON_AddNumberToObject(layer, "tiling_bound", at->tiling_bound) != NULL;
+        built = cJSON_AddItemToArray(layers, layer_json(run, &run->cycles.layers[i]));
     }
     status =
         built ? axn_json_print(root, error) : axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
@@ -173,25 +189,39 @@ static axn_status print_json(const rtl_settings *settings, const rtl_run *run, a
     return status;
 }
 
-static void print_table(const rtl_settings *settings, const rtl_run *run)
+static void print_layers(const rtl_run *run)
 {
-    const axn_cycles *cycles = &run->cycles;
-    printf("%-24s %-13s %12s %12s %11s\n", "layer", "output", "cycles", "utilisation", "bound");
-    for (int i = 0; i < cycles->layer_count; i++) {
-        const axn_layer_cycles *at = &cycles->layers[i];
+    printf("%-24s %-13s %12s %12s %11s %12s  %s\n", "layer", "output", "cycles", "utilisation",
+           "bound", "energy uJ", "multiplier");
+    for (int i = 0; i < run->cycles.layer_count; i++) {
+        const axn_layer_cycles *at = &run->cycles.layers[i];
         const axn_layer *layer = &run->model.network.layers[at->layer];
         char shape[40];
         snprintf(shape, sizeof shape, "%dx%dx%d", layer->output.height, layer->output.width,
                  layer->output.channels);
         printf("%-24s %-13s %12lld", layer->name, shape, (long long)at->cycles);
         if (at->multiplications > 0) {
-            printf(" %10.1f %% %9.1f %%", 100 * at->utilisation, 100 * at->tiling_bound);
+            printf(" %10.1f %% %9.1f %% %12.4f  %s%s", 100 * at->utilisation,
+                   100 * at->tiling_bound, axn_emission_layer_energy_uj(&run->emission, at->layer),
+                   axn_emission_layer_multiplier(&run->emission, at->layer)->name,
+                   layer->swap_operands ? " (operands swapped)" : "");
         }
         printf("\n");
     }
-    printf("\narray                  %d x %d, %d-bit accumulators, multiplier %s\n",
+}
+
+static void print_table(const rtl_settings *settings, const rtl_run *run)
+{
+    const axn_cycles *cycles = &run->cycles;
+    print_layers(run);
+    printf("\narray                  %d x %d, %d-bit accumulators, multiplier%s",
            run->program.array.rows, run->program.array.cols, run->program.accumulator_bits,
-           run->library.multipliers[run->emission.multiplier].name);
+           run->emission.multiplier_count > 1 ? "s" : "");
+    for (int i = 0; i < run->emission.multiplier_count; i++) {
+        printf("%s %s", i > 0 ? "," : "",
+               run->library.multipliers[run->emission.multipliers[i]].name);
+    }
+    printf("\n");
     printf("cycles an image        %lld (loading %lld, results %lld)\n",
            (long long)cycles->cycles_per_image, (long long)cycles->load_cycles,
            (long long)cycles->result_cycles);

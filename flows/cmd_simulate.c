@@ -34,7 +34,7 @@ static axn_status simulate(const simulate_settings *settings, simulate_run *run,
                                  (int)settings->images, &run->images, error);
     }
     if (status == AXN_OK) {
-        status = axn_accelerator_check_multiplier(&run->accelerator, error);
+        status = axn_accelerator_check_multipliers(&run->accelerator, error);
     }
     if (status == AXN_OK) {
         status = axn_simulator_build(settings->folder, kind, &run->simulator, error);

@@ -24,6 +24,27 @@ static bool add_module(cJSON *modules, const axn_synthesis_component *component)
            cJSON_AddNumberToObject(module, "flip_flops", (double)component->flip_flops) != NULL;
 }
 
+static bool add_multipliers(cJSON *root, const axn_synthesis *s)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "multipliers");
+    bool built = list != NULL;
+    for (int i = 0; i < s->multiplier_count && built; i++) {
+        const axn_synthesis_multiplier *at = &s->multipliers[i];
+        cJSON *item = cJSON_CreateObject();
+        built = item != NULL && cJSON_AddItemToArray(list, item) &&
+                cJSON_AddStringToObject(item, "name", at->name) != NULL &&
+                cJSON_AddNumberToObject(item, "area_um2", at->area_um2) != NULL &&
+                (at->library_area_um2 > 0
+                     ? cJSON_AddNumberToObject(item, "library_area_um2", at->library_area_um2)
+                     : cJSON_AddNullToObject(item, "library_area_um2")) != NULL &&
+                cJSON_AddNumberToObject(item, "power_mw", at->power_mw) != NULL &&
+                cJSON_AddNumberToObject(item, "leakage_mw", at->leakage_mw) != NULL &&
+                cJSON_AddNumberToObject(item, "energy_uj_per_image",
+                                        axn_synthesis_energy_uj(s, at->power_mw)) != NULL;
+    }
+    return built;
+}
+
 static bool add_texts(cJSON *root, const axn_synthesis *s)
 {
     bool known = s->multiplier_library_area_um2 > 0;
@@ -70,7 +91,8 @@ static axn_status make_json(const axn_synthesis *s, cJSON **out, axn_error *erro
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && built; i++) {
         built = cJSON_AddNumberToObject(root, numbers[i].key, numbers[i].value) != NULL;
     }
-    built = built && add_texts(root, s) && cJSON_AddStringToObject(root, "yosys", yosys) != NULL &&
+    built = built && add_multipliers(root, s) && add_texts(root, s) &&
+            cJSON_AddStringToObject(root, "yosys", yosys) != NULL &&
             cJSON_AddStringToObject(root, "opensta", sta) != NULL;
     cJSON *modules = built ? cJSON_AddArrayToObject(root, "modules") : NULL;
     built = modules != NULL;
@@ -87,21 +109,36 @@ static axn_status make_json(const axn_synthesis *s, cJSON **out, axn_error *erro
 
 static void print_component(const axn_synthesis *s, const axn_synthesis_component *component)
 {
-    printf("%-18s %8ld %10ld %12.0f %6.1f %% %10.3f %6.1f %% %10.3f\n", component->name,
+    printf("%-28s %8ld %10ld %12.0f %6.1f %% %10.3f %6.1f %% %10.3f\n", component->name,
            component->cells, component->flip_flops, component->area_um2,
            100 * component->area_um2 / s->total.area_um2, component->power_mw,
            100 * component->power_mw / s->total.power_mw, component->clock_pin_mw);
 }
 
+static void print_multipliers(const axn_synthesis *s)
+{
+    for (int i = 0; i < s->multiplier_count; i++) {
+        const axn_synthesis_multiplier *at = &s->multipliers[i];
+        printf("%-16s %s %.6g um2", i == 0 ? "a multiplier" : "", at->name, at->area_um2);
+        if (at->library_area_um2 > 0) {
+            printf(", in the library %.6g", at->library_area_um2);
+        }
+        if (s->multiplier_count > 1) {
+            printf("; %.4f uJ an image", axn_synthesis_energy_uj(s, at->power_mw));
+        }
+        printf("\n");
+    }
+}
+
 static void print_table(const axn_synthesis *s)
 {
-    printf("%-18s %8s %10s %12s %8s %10s %8s %10s\n", "module", "cells", "flip-flops", "area um2",
+    printf("%-28s %8s %10s %12s %8s %10s %8s %10s\n", "module", "cells", "flip-flops", "area um2",
            "", "power mW", "", "clock pins");
     for (int i = 0; i < s->count; i++) {
         print_component(s, &s->components[i]);
     }
     print_component(s, &s->total);
-    printf("%-18s %llu bits; area, energy: no data (" NO_MEMORY_DATA ")\n\n", "memories",
+    printf("%-28s %llu bits; area, energy: no data (" NO_MEMORY_DATA ")\n\n", "memories",
            (unsigned long long)s->memory_bits);
     printf("technology       %s\n", axn_path_base(s->liberty));
     printf("clock            %g MHz of the power figures; %s %.1f MHz before layout\n",
@@ -111,10 +148,7 @@ static void print_table(const axn_synthesis *s)
     printf("critical path    %s\n                 to %s\n", s->timing.start, s->timing.end);
     printf("power            %.3f mW, of it clock pins %.3f, leakage %.3g\n", s->total.power_mw,
            s->total.clock_pin_mw, s->total.leakage_mw);
-    if (s->multiplier_library_area_um2 > 0) {
-        printf("a multiplier     %.6g um2, in the library %.6g\n", s->multiplier_area_um2,
-               s->multiplier_library_area_um2);
-    }
+    print_multipliers(s);
     printf("energy an image  %.4f uJ, of it multipliers %.4f\n",
            axn_synthesis_energy_uj(s, s->total.power_mw),
            axn_synthesis_energy_uj(s, s->multiplier_mw));

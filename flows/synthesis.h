@@ -3,6 +3,7 @@
 #define AXN_FLOWS_SYNTHESIS_H
 
 #include "common/json.h"
+#include "model/model.h"
 #include "synth/elaborate.h"
 #include "synth/hierarchy.h"
 #include "synth/replay.h"
@@ -25,13 +26,23 @@ typedef struct axn_synthesis_component {
     double power_mw, leakage_mw, clock_pin_mw;
 } axn_synthesis_component;
 
+typedef struct axn_synthesis_multiplier { /* one of those in every cell */
+    char name[AXN_NAME_MAX];
+    double area_um2;         /* of one instance */
+    double library_area_um2; /* the library's figure; 0: it has none for this Liberty */
+    double power_mw;         /* of all its instances, leakage included */
+    double leakage_mw;
+} axn_synthesis_multiplier;
+
 typedef struct axn_synthesis {
     axn_synthesis_component *components;
     int count;
     axn_synthesis_component total;      /* memories left out */
     double multiplier_mw;               /* of total.power_mw, in the cells' multipliers */
-    double multiplier_area_um2;         /* of one */
-    double multiplier_library_area_um2; /* the library's figure; 0: it has none for this Liberty */
+    double multiplier_area_um2;         /* of those of one cell */
+    double multiplier_library_area_um2; /* the library's figures; 0: it lacks one */
+    axn_synthesis_multiplier multipliers[AXN_MODEL_MAX_MULTIPLIERS];
+    int multiplier_count;
     double clock_mhz;
     axn_timing timing;
     int64_t cycles_per_image;
@@ -49,7 +60,8 @@ axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthes
 void axn_synthesis_free(axn_synthesis *synthesis);
 
 /* Parts of an elaborated accelerator; energies are those of replay->gates over
- * replay->cycles cycles. Fills components, count, total and multiplier_mw. */
+ * replay->cycles cycles. Fills components, count, total, multiplier_mw, and the powers of
+ * out->multipliers, whose names and number are given. */
 axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_replay *replay,
                                 axn_synthesis *out, axn_error *error);
 

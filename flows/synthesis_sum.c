@@ -5,15 +5,17 @@
 
 #include "common/memory.h"
 #include "flows/synthesis.h"
+#include "rtl_gen/manifest.h"
 
 #define MULTIPLIERS "multipliers"
+#define MULTIPLIER "axn_mul8u"
 
 /* What lies in one of these modules and in none further down the list of its parents
  * belongs to the component. */
 static const struct {
     const char *module, *component;
 } components[] = {
-    {"axn_mul8u", MULTIPLIERS},
+    {MULTIPLIER, MULTIPLIERS},
     {"axn_cell", "cells"},
     {"axn_array", "array buses"},
     {"axn_dense_row", "dense row"},
@@ -35,6 +37,16 @@ static const struct {
     {"axn_top", "accelerator"},
 };
 
+/* The component of the index-th multiplier: one of several stands for itself. */
+static void name_multiplier(const axn_synthesis *synthesis, int index, char out[AXN_HIERARCHY_NAME])
+{
+    if (synthesis->multiplier_count > 1) {
+        snprintf(out, AXN_HIERARCHY_NAME, "multiplier %s", synthesis->multipliers[index].name);
+    } else {
+        snprintf(out, AXN_HIERARCHY_NAME, "%s", MULTIPLIERS);
+    }
+}
+
 static const char *component_of(const axn_elaboration *elaboration, int scope)
 {
     for (int s = scope; s >= 0; s = elaboration->scopes[s].parent) {
@@ -48,6 +60,18 @@ static const char *component_of(const axn_elaboration *elaboration, int scope)
         }
     }
     return elaboration->scopes[scope].module;
+}
+
+static void name_component(const axn_elaboration *elaboration, int scope,
+                           const axn_synthesis *synthesis, char out[AXN_HIERARCHY_NAME])
+{
+    snprintf(out, AXN_HIERARCHY_NAME, "%s", component_of(elaboration, scope));
+    for (int i = 0; i < synthesis->multiplier_count; i++) {
+        axn_multiplier_place place = axn_multiplier_find_place(i, synthesis->multiplier_count);
+        if (strcmp(place.module, elaboration->scopes[scope].module) == 0) {
+            name_multiplier(synthesis, i, out);
+        }
+    }
 }
 
 static axn_status find_component(axn_synthesis *synthesis, const char *name, int *index,
@@ -88,9 +112,24 @@ static void add(axn_synthesis_component *to, const axn_synthesis_component *from
     to->clock_pin_mw += from->clock_pin_mw;
 }
 
+/* The powers of a multiplier from its component. */
+static void add_multiplier(axn_synthesis *synthesis, int index)
+{
+    char name[AXN_HIERARCHY_NAME];
+    name_multiplier(synthesis, index, name);
+    for (int i = 0; i < synthesis->count; i++) {
+        if (strcmp(synthesis->components[i].name, name) == 0) {
+            synthesis->multipliers[index].power_mw = synthesis->components[i].power_mw;
+            synthesis->multipliers[index].leakage_mw = synthesis->components[i].leakage_mw;
+            synthesis->multiplier_mw += synthesis->components[i].power_mw;
+        }
+    }
+}
+
 axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_replay *replay,
                                 axn_synthesis *out, axn_error *error)
 {
+    char name[AXN_HIERARCHY_NAME];
     int *component = NULL;
     /* pJ over all cycles to mW: MHz pJ = uW. */
     double scale = out->clock_mhz / (double)replay->cycles * 1e-3;
@@ -101,7 +140,8 @@ axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_re
         if (scope->cells == 0) {
             continue;
         }
-        status = find_component(out, component_of(elaboration, s), &component[s], error);
+        name_component(elaboration, s, out, name);
+        status = find_component(out, name, &component[s], error);
         if (status == AXN_OK) {
             add(&out->components[component[s]],
                 &(axn_synthesis_component){.cells = scope->cells,
@@ -121,9 +161,9 @@ axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_re
     snprintf(out->total.name, sizeof out->total.name, "total");
     for (int i = 0; i < out->count && status == AXN_OK; i++) {
         add(&out->total, &out->components[i]);
-        if (strcmp(out->components[i].name, MULTIPLIERS) == 0) {
-            out->multiplier_mw = out->components[i].power_mw;
-        }
+    }
+    for (int i = 0; i < out->multiplier_count && status == AXN_OK; i++) {
+        add_multiplier(out, i);
     }
     if (status == AXN_OK && out->count > 0) {
         qsort(out->components, (size_t)out->count, sizeof *out->components, compare_areas);

@@ -119,9 +119,47 @@ static axn_status write_memories(const axn_emission *emission, const char *folde
         axn_emit_layout(emission->model, emission->program, &text);
         status = write_text(folder, "mem/layout.hex", &text, error);
     }
+    for (int i = 0; i < emission->multiplier_count && status == AXN_OK; i++) {
+        axn_emit_table(emission->tables[i], &text);
+        status = write_text(folder, axn_multiplier_find_place(i, emission->multiplier_count).table,
+                            &text, error);
+    }
+    axn_buffer_free(&text);
+    return status;
+}
+
+static axn_status write_multiplier(const axn_emission *emission, int index, const char *folder,
+                                   axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_buffer text = {0}, netlist = {0};
+    axn_multiplier_place place = axn_multiplier_find_place(index, emission->multiplier_count);
+    int found = emission->multipliers[index];
+    axn_status status = axn_library_netlist(emission->library, found, path, error);
     if (status == AXN_OK) {
-        axn_emit_table(emission->table, &text);
-        status = write_text(folder, "mem/multiplier.hex", &text, error);
+        status = axn_file_read(path, MAX_SOURCE_BYTES, &netlist, error);
+    }
+    if (status == AXN_OK) {
+        axn_emit_multiplier(place.module, emission->library->multipliers[found].name, &netlist,
+                            &text);
+        status = write_text(folder, place.netlist, &text, error);
+    }
+    axn_buffer_free(&text);
+    axn_buffer_free(&netlist);
+    return status;
+}
+
+static axn_status write_multipliers(const axn_emission *emission, const char *folder,
+                                    axn_error *error)
+{
+    axn_buffer text = {0};
+    axn_status status = AXN_OK;
+    for (int i = 0; i < emission->multiplier_count && status == AXN_OK; i++) {
+        status = write_multiplier(emission, i, folder, error);
+    }
+    if (status == AXN_OK && emission->multiplier_count > 1) {
+        axn_emit_choice(emission->multiplier_count, &text);
+        status = write_text(folder, "rtl/axn_mul8u.v", &text, error);
     }
     axn_buffer_free(&text);
     return status;
@@ -130,8 +168,7 @@ static axn_status write_memories(const axn_emission *emission, const char *folde
 static axn_status write_generated(const axn_emission *emission, const char *folder,
                                   axn_error *error)
 {
-    char path[AXN_PATH_MAX];
-    axn_buffer text = {0}, netlist = {0};
+    axn_buffer text = {0};
     axn_emit_top(emission->program, &text);
     axn_status status = write_text(folder, "rtl/" AXN_TOP_MODULE ".v", &text, error);
     if (status == AXN_OK) {
@@ -139,22 +176,13 @@ static axn_status write_generated(const axn_emission *emission, const char *fold
         status = write_text(folder, "tb/axn_config.vh", &text, error);
     }
     if (status == AXN_OK) {
-        status = axn_library_netlist(emission->library, emission->multiplier, path, error);
-    }
-    if (status == AXN_OK) {
-        status = axn_file_read(path, MAX_SOURCE_BYTES, &netlist, error);
-    }
-    if (status == AXN_OK) {
-        axn_emit_multiplier(emission->library->multipliers[emission->multiplier].name, &netlist,
-                            &text);
-        status = write_text(folder, "rtl/axn_mul8u.v", &text, error);
+        status = write_multipliers(emission, folder, error);
     }
     if (status == AXN_OK) {
         axn_descriptor_header(&text);
         status = write_text(folder, "include/axn_accelerator.h", &text, error);
     }
     axn_buffer_free(&text);
-    axn_buffer_free(&netlist);
     return status;
 }
 
@@ -171,11 +199,14 @@ static void add_modules(axn_buffer *list, char **names, size_t count, bool is_sh
     }
 }
 
-/* The modules of rtl_lib in rtl/, then the generated ones. */
-static void add_files(axn_buffer *list, char **names, size_t count, bool with_multiplier)
+/* The modules of rtl_lib in rtl/, then the generated ones: netlists of `multipliers`. */
+static void add_files(axn_buffer *list, char **names, size_t count, int multipliers)
 {
     add_modules(list, names, count, false);
-    if (with_multiplier) {
+    for (int i = 0; i < multipliers; i++) {
+        axn_buffer_format(list, "%s\n", axn_multiplier_find_place(i, multipliers).netlist);
+    }
+    if (multipliers > 1) {
         axn_buffer_text(list, "rtl/axn_mul8u.v\n");
     }
     axn_buffer_text(list, "rtl/" AXN_TOP_MODULE ".v\n");
@@ -183,7 +214,7 @@ static void add_files(axn_buffer *list, char **names, size_t count, bool with_mu
 
 /* filelist_syn.f, filelist_axi.f (adds the AXI shell), filelist_sim.f (Verilator),
  * filelist_icarus.f. */
-static axn_status write_file_lists(const char *folder, axn_error *error)
+static axn_status write_file_lists(const char *folder, int multipliers, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     axn_buffer list = {0};
@@ -195,7 +226,7 @@ static axn_status write_file_lists(const char *folder, axn_error *error)
     }
     if (status == AXN_OK) {
         axn_buffer_text(&list, "+incdir+rtl\n");
-        add_files(&list, names, count, true);
+        add_files(&list, names, count, multipliers);
         status = write_text(folder, "filelist_syn.f", &list, error);
     }
     if (status == AXN_OK) {
@@ -204,13 +235,13 @@ static axn_status write_file_lists(const char *folder, axn_error *error)
     }
     if (status == AXN_OK) {
         axn_buffer_text(&list, "+incdir+rtl\n+incdir+tb\n");
-        add_files(&list, names, count, false);
+        add_files(&list, names, count, 0);
         axn_buffer_text(&list, "tb/axn_mul8u_dpi.v\ntb/axn_tb.sv\n");
         status = write_text(folder, "filelist_sim.f", &list, error);
     }
     if (status == AXN_OK) {
         axn_buffer_text(&list, "+incdir+rtl\n+incdir+tb\n");
-        add_files(&list, names, count, false);
+        add_files(&list, names, count, 0);
         axn_buffer_text(&list, "tb/axn_mul8u_table.v\ntb/axn_tb.sv\n");
         status = write_text(folder, "filelist_icarus.f", &list, error);
     }
@@ -265,7 +296,7 @@ static axn_status write_files(const axn_emission *emission, const char *folder, 
         status = write_generated(emission, folder, error);
     }
     if (status == AXN_OK) {
-        status = write_file_lists(folder, error);
+        status = write_file_lists(folder, emission->multiplier_count, error);
     }
     if (status == AXN_OK) {
         status = axn_path_join(path, folder, "golden/model", error);
@@ -282,14 +313,18 @@ static axn_status write_files(const axn_emission *emission, const char *folder, 
 static axn_status write_manifest(const axn_emission *emission, const char *folder, axn_error *error)
 {
     const axn_program *program = emission->program;
-    const axn_multiplier *multiplier = &emission->library->multipliers[emission->multiplier];
     axn_manifest manifest = {.array = program->array,
                              .accumulator_bits = program->accumulator_bits,
                              .allow_swap = program->allow_swap,
-                             .multiplier_energy_pj = multiplier->energy_pj,
-                             .multiplier_extract_fa = multiplier->extract_fa};
-    snprintf(manifest.multiplier, sizeof manifest.multiplier, "%s", multiplier->name);
-    axn_hash_text(manifest.multiplier_hash, multiplier->hash);
+                             .multiplier_count = emission->multiplier_count};
+    for (int i = 0; i < emission->multiplier_count; i++) {
+        const axn_multiplier *from = &emission->library->multipliers[emission->multipliers[i]];
+        axn_manifest_multiplier *to = &manifest.multipliers[i];
+        *to =
+            (axn_manifest_multiplier){.energy_pj = from->energy_pj, .extract_fa = from->extract_fa};
+        snprintf(to->name, sizeof to->name, "%s", from->name);
+        axn_hash_text(to->hash, from->hash);
+    }
     return axn_manifest_write(folder, &manifest, error);
 }
 

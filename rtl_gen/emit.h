@@ -12,8 +12,11 @@ typedef struct axn_emission {
     const axn_program *program;
     const axn_cycles *cycles;
     const axn_library *library;
-    int multiplier;         /* index into the library: the body of axn_mul8u */
-    const axn_table *table; /* its table */
+    /* Of every cell, in the program's order; one that nothing uses where the model has no
+     * convolution. */
+    int multiplier_count;
+    int multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* indices into the library */
+    const axn_table *tables[AXN_MODEL_MAX_MULTIPLIERS];
 } axn_emission;
 
 /* Depths of the memories in words, rounded up to one of eight steps an octave, and at least
@@ -28,6 +31,10 @@ axn_memory_depths axn_program_depths(const axn_program *program);
 
 /* Energy of an image's multiplications in uJ, the library's energy an operation each. */
 double axn_emission_energy_uj(const axn_emission *emission);
+/* Of one layer's; 0 but for convolutions. */
+double axn_emission_layer_energy_uj(const axn_emission *emission, int layer);
+/* The multiplier of a convolution. */
+const axn_multiplier *axn_emission_layer_multiplier(const axn_emission *emission, int layer);
 
 /* The figures of report/summary.json; the caller deletes *out. */
 axn_status axn_emit_summary_json(const axn_emission *emission, cJSON **out, axn_error *error);

@@ -18,8 +18,11 @@ void axn_emit_table(const axn_table *table, axn_buffer *out);
 void axn_emit_top(const axn_program *program, axn_buffer *out);
 /* tb/axn_config.vh: the same numbers as macros. */
 void axn_emit_config(const axn_program *program, axn_buffer *out);
-/* rtl/axn_mul8u.v: the wrapper and, below it, the netlist's own text. */
-void axn_emit_multiplier(const char *module, const axn_buffer *netlist, axn_buffer *out);
+/* rtl/axn_mul8u*.v: the body `module`, a wrapper and below it the netlist's own text. */
+void axn_emit_multiplier(const char *module, const char *netlist_module, const axn_buffer *netlist,
+                         axn_buffer *out);
+/* rtl/axn_mul8u.v where there are several: the one that the parameter says. */
+void axn_emit_choice(int count, axn_buffer *out);
 
 /* README.md, report/layers.csv, report/summary.json. */
 void axn_emit_readme(const axn_emission *emission, axn_buffer *out);

@@ -1,7 +1,8 @@
-/* Generated Verilog: the top with its parameters, the multiplier's wrapper. */
+/* Generated Verilog: the top with its parameters, the multipliers' wrappers. */
 #include <stdio.h>
 
 #include "rtl_gen/emit_internal.h"
+#include "rtl_gen/manifest.h"
 
 /* Small networks share memories of one size, and so a simulator. */
 enum {
@@ -40,7 +41,7 @@ typedef struct setting {
     int value;
 } setting;
 
-enum { SETTINGS = 8 };
+enum { SETTINGS = 9 };
 
 static void settings_of(const axn_program *program, setting out[SETTINGS])
 {
@@ -50,6 +51,8 @@ static void settings_of(const axn_program *program, setting out[SETTINGS])
         {"Cols", "AXN_COLS", program->array.cols},
         {"AccW", "AXN_ACC_W", program->accumulator_bits},
         {"AllowSwap", "AXN_ALLOW_SWAP", program->allow_swap},
+        {"Multipliers", "AXN_MULTIPLIERS",
+         program->multiplier_count > 1 ? program->multiplier_count : 1},
         {"ArenaDepth", "AXN_ARENA_DEPTH", depths.arena},
         {"WeightDepth", "AXN_WEIGHT_DEPTH", depths.weights},
         {"ParameterDepth", "AXN_PARAMETER_DEPTH", depths.parameters},
@@ -114,18 +117,38 @@ void axn_emit_config(const axn_program *program, axn_buffer *out)
     axn_buffer_text(out, "\n`endif\n");
 }
 
-void axn_emit_multiplier(const char *module, const axn_buffer *netlist, axn_buffer *out)
+static const char multiplier_ports[] =
+    "    input  wire [ 7:0] a_i,       // activation (weight when operands are swapped)\n"
+    "    input  wire [ 7:0] b_i,       // weight\n"
+    "    output wire [15:0] product_o\n);\n";
+
+void axn_emit_multiplier(const char *module, const char *netlist_module, const axn_buffer *netlist,
+                         axn_buffer *out)
 {
     axn_buffer_format(out,
                       "// Body of axn_mul8u for synthesis and gate-level simulation: the "
                       "library's netlist %s.\n"
-                      "`default_nettype none\n\nmodule axn_mul8u (\n"
-                      "    input  wire [ 7:0] a_i,       // activation (weight when operands are "
-                      "swapped)\n"
-                      "    input  wire [ 7:0] b_i,       // weight\n"
-                      "    output wire [15:0] product_o\n);\n"
+                      "`default_nettype none\n\nmodule %s (\n%s"
                       "  %s u_netlist (\n      .A(a_i),\n      .B(b_i),\n      .O(product_o)\n"
                       "  );\nendmodule\n\n`default_nettype wire\n\n",
-                      module, module);
+                      netlist_module, module, multiplier_ports, netlist_module);
     axn_buffer_append(out, netlist->data, netlist->length);
+}
+
+void axn_emit_choice(int count, axn_buffer *out)
+{
+    axn_buffer_format(out,
+                      "// One of the array's %d multipliers.\n"
+                      "`default_nettype none\n\nmodule axn_mul8u #(\n"
+                      "    parameter int Index = 0\n) (\n%s  ",
+                      count, multiplier_ports);
+    for (int i = 0; i < count; i++) {
+        axn_buffer_format(out, "%sif (Index == %d) begin : g_%d\n", i > 0 ? "  end else " : "", i,
+                          i);
+        axn_buffer_format(out,
+                          "    %s u_body (\n        .a_i,\n        .b_i,\n"
+                          "        .product_o\n    );\n",
+                          axn_multiplier_find_place(i, count).module);
+    }
+    axn_buffer_text(out, "  end\nendmodule\n\n`default_nettype wire\n");
 }

@@ -7,7 +7,7 @@
 #include "common/file.h"
 
 #define FORMAT "axnas-accelerator"
-#define VERSION 1
+#define VERSION 2
 #define MAX_FILE_BYTES ((size_t)1 << 30)
 
 /* The folders of an accelerator whose files count; "" is the folder itself. */
@@ -15,6 +15,23 @@ static const char *const folders[] = {"",    "golden", "golden/model", "include"
                                       "mem", "rtl",    "syn",          "tb"};
 /* What may change without making another accelerator. */
 static const char *const ignored[] = {AXN_MANIFEST_FILE, "README.md"};
+
+axn_multiplier_place axn_multiplier_find_place(int index, int count)
+{
+    axn_multiplier_place place;
+    if (count == 1) {
+        snprintf(place.module, sizeof place.module, "axn_mul8u");
+    } else {
+        snprintf(place.module, sizeof place.module, "axn_mul8u_%d", index);
+    }
+    snprintf(place.netlist, sizeof place.netlist, "rtl/%s.v", place.module);
+    if (index == 0) {
+        snprintf(place.table, sizeof place.table, "mem/multiplier.hex");
+    } else {
+        snprintf(place.table, sizeof place.table, "mem/multiplier_%d.hex", index);
+    }
+    return place;
+}
 
 static bool is_ignored(const char *name)
 {
@@ -73,21 +90,31 @@ static axn_status hash_part(const char *folder, const char *part, cJSON *files, 
     return status;
 }
 
+static bool add_multipliers(cJSON *root, const axn_manifest *manifest)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "multipliers");
+    bool built = list != NULL;
+    for (int i = 0; i < manifest->multiplier_count && built; i++) {
+        const axn_manifest_multiplier *at = &manifest->multipliers[i];
+        cJSON *multiplier = cJSON_CreateObject();
+        built = multiplier != NULL && cJSON_AddItemToArray(list, multiplier) &&
+                cJSON_AddStringToObject(multiplier, "name", at->name) != NULL &&
+                cJSON_AddStringToObject(multiplier, "hash", at->hash) != NULL &&
+                cJSON_AddNumberToObject(multiplier, "energy_pj", at->energy_pj) != NULL &&
+                cJSON_AddBoolToObject(multiplier, "extract_fa", at->extract_fa) != NULL;
+    }
+    return built;
+}
+
 static bool add_head(cJSON *root, const axn_manifest *manifest)
 {
-    cJSON *multiplier = NULL;
     return cJSON_AddStringToObject(root, "format", FORMAT) != NULL &&
            cJSON_AddNumberToObject(root, "version", VERSION) != NULL &&
            cJSON_AddNumberToObject(root, "rows", manifest->array.rows) != NULL &&
            cJSON_AddNumberToObject(root, "cols", manifest->array.cols) != NULL &&
            cJSON_AddNumberToObject(root, "accumulator_bits", manifest->accumulator_bits) != NULL &&
            cJSON_AddBoolToObject(root, "allow_swap", manifest->allow_swap) != NULL &&
-           (multiplier = cJSON_AddObjectToObject(root, "multiplier")) != NULL &&
-           cJSON_AddStringToObject(multiplier, "name", manifest->multiplier) != NULL &&
-           cJSON_AddStringToObject(multiplier, "hash", manifest->multiplier_hash) != NULL &&
-           cJSON_AddNumberToObject(multiplier, "energy_pj", manifest->multiplier_energy_pj) !=
-               NULL &&
-           cJSON_AddBoolToObject(multiplier, "extract_fa", manifest->multiplier_extract_fa) != NULL;
+           add_multipliers(root, manifest);
 }
 
 axn_status axn_manifest_write(const char *folder, const axn_manifest *manifest, axn_error *error)
@@ -110,22 +137,37 @@ axn_status axn_manifest_write(const char *folder, const axn_manifest *manifest, 
     return status;
 }
 
-static axn_status check_files(const char *folder, const cJSON *files, axn_error *error)
+/* " (multiplier NAME)" for the netlist or the table of one, else "". */
+static void describe_file(const axn_manifest *manifest, const char *file,
+                          char out[AXN_NAME_MAX + 16])
 {
-    char text[AXN_HASH_TEXT];
+    out[0] = '\0';
+    for (int i = 0; i < manifest->multiplier_count; i++) {
+        axn_multiplier_place place = axn_multiplier_find_place(i, manifest->multiplier_count);
+        if (strcmp(file, place.netlist) == 0 || strcmp(file, place.table) == 0) {
+            snprintf(out, AXN_NAME_MAX + 16, " (multiplier %s)", manifest->multipliers[i].name);
+        }
+    }
+}
+
+static axn_status check_files(const char *folder, const axn_manifest *manifest, const cJSON *files,
+                              axn_error *error)
+{
+    char text[AXN_HASH_TEXT], whose[AXN_NAME_MAX + 16];
     const cJSON *file = NULL;
     cJSON_ArrayForEach(file, files)
     {
         const char *expected = cJSON_GetStringValue(file);
+        describe_file(manifest, file->string, whose);
         axn_status status = hash_file(folder, file->string, text, error);
         if (status != AXN_OK) {
-            return status;
+            return whose[0] == '\0' ? status : axn_error_prefix(error, "%s", whose + 1);
         }
         if (expected == NULL || strcmp(expected, text) != 0) {
             return axn_fail(error, AXN_ERROR_MISMATCH,
-                            "%s/%s was edited after it was generated; generate the folder again, "
+                            "%s/%s%s was edited after it was generated; generate the folder again, "
                             "or run it by its own Makefile",
-                            folder, file->string);
+                            folder, file->string, whose);
         }
     }
     return AXN_OK;
@@ -142,25 +184,38 @@ static axn_status read_text(const cJSON *object, const char *key, char *out, siz
     return status;
 }
 
-static axn_status read_multiplier(const cJSON *root, axn_manifest *out, const char *file,
-                                  axn_error *error)
+static axn_status read_multiplier(const cJSON *multiplier, axn_manifest_multiplier *out,
+                                  const char *file, axn_error *error)
 {
-    const cJSON *multiplier = NULL;
-    axn_status status = axn_json_object(root, "multiplier", &multiplier, file, error);
+    axn_status status = read_text(multiplier, "name", out->name, sizeof out->name, file, error);
     if (status == AXN_OK) {
-        status =
-            read_text(multiplier, "name", out->multiplier, sizeof out->multiplier, file, error);
+        status = read_text(multiplier, "hash", out->hash, sizeof out->hash, file, error);
     }
     if (status == AXN_OK) {
-        status = read_text(multiplier, "hash", out->multiplier_hash, sizeof out->multiplier_hash,
-                           file, error);
+        status = axn_json_number(multiplier, "energy_pj", 0, 1e9, &out->energy_pj, file, error);
     }
     if (status == AXN_OK) {
-        status = axn_json_number(multiplier, "energy_pj", 0, 1e9, &out->multiplier_energy_pj, file,
-                                 error);
+        status = axn_json_bool(multiplier, "extract_fa", &out->extract_fa, file, error);
     }
-    if (status == AXN_OK) {
-        status = axn_json_bool(multiplier, "extract_fa", &out->multiplier_extract_fa, file, error);
+    return status;
+}
+
+static axn_status read_multipliers(const cJSON *root, axn_manifest *out, const char *file,
+                                   axn_error *error)
+{
+    const cJSON *list = NULL, *multiplier = NULL;
+    axn_status status = axn_json_array(root, "multipliers", &list, file, error);
+    int count = status == AXN_OK ? cJSON_GetArraySize(list) : 0;
+    if (status == AXN_OK && (count < 1 || count > AXN_MODEL_MAX_MULTIPLIERS)) {
+        status = axn_fail(error, AXN_ERROR_LIMIT, "%s: %d multipliers; there must be 1 to %d", file,
+                          count, AXN_MODEL_MAX_MULTIPLIERS);
+    }
+    cJSON_ArrayForEach(multiplier, list)
+    {
+        if (status == AXN_OK) {
+            status = read_multiplier(multiplier, &out->multipliers[out->multiplier_count++], file,
+                                     error);
+        }
     }
     return status;
 }
@@ -185,7 +240,7 @@ static axn_status read_head(const cJSON *root, axn_manifest *out, const char *fi
         status = axn_json_bool(root, "allow_swap", &out->allow_swap, file, error);
     }
     if (status == AXN_OK) {
-        status = read_multiplier(root, out, file, error);
+        status = read_multipliers(root, out, file, error);
     }
     return status;
 }
@@ -207,7 +262,7 @@ axn_status axn_manifest_check(const char *folder, axn_manifest *out, axn_error *
         status = axn_json_object(root, "files", &files, path, error);
     }
     if (status == AXN_OK) {
-        status = check_files(folder, files, error);
+        status = check_files(folder, out, files, error);
     }
     cJSON_Delete(root);
     return status;

@@ -56,16 +56,28 @@ static void append(axn_compiler *compiler, int layer, const axn_descriptor *desc
     compiler->uses[at] = (axn_operation_regions){.in = in, .second = AXN_NO_REGION, .out = out};
 }
 
-/* Index of a model's multiplier among those the program uses. */
-static uint32_t multiplier_index(axn_program *program, int multiplier)
+int axn_program_multiplier(const axn_program *program, const axn_model *model, int multiplier)
 {
+    const axn_model_multiplier *wanted = &model->multipliers[multiplier];
     for (int i = 0; i < program->multiplier_count; i++) {
-        if (program->multipliers[i] == multiplier) {
-            return (uint32_t)i;
+        const axn_model_multiplier *used = &model->multipliers[program->multipliers[i]];
+        if (used->hash == wanted->hash && strcmp(used->name, wanted->name) == 0) {
+            return i;
         }
     }
-    program->multipliers[program->multiplier_count] = multiplier;
-    return (uint32_t)program->multiplier_count++;
+    return -1;
+}
+
+/* The same, added to the program's if it was not among them. */
+static uint32_t use_multiplier(axn_compiler *compiler, int multiplier)
+{
+    axn_program *program = compiler->program;
+    int index = axn_program_multiplier(program, compiler->model, multiplier);
+    if (index < 0) {
+        index = program->multiplier_count++;
+        program->multipliers[index] = multiplier;
+    }
+    return (uint32_t)index;
 }
 
 static axn_status compile_convolution(axn_compiler *compiler, int layer, axn_error *error)
@@ -82,7 +94,7 @@ static axn_status compile_convolution(axn_compiler *compiler, int layer, axn_err
     descriptor.pad_width = (uint32_t)at->pad_w;
     descriptor.taps = (uint32_t)axn_layer_taps(&compiler->model->network, layer);
     descriptor.swap = at->swap_operands;
-    descriptor.multiplier = multiplier_index(program, at->multiplier);
+    descriptor.multiplier = use_multiplier(compiler, at->multiplier);
     descriptor.parameter_step = 1;
     program->allow_swap = program->allow_swap || at->swap_operands;
     append(compiler, layer, &descriptor, at->inputs[0], layer);

@@ -43,7 +43,8 @@ typedef struct axn_program {
     int banks;            /* of 16-byte words: 4 up to 16 rows, else 8 */
     int accumulator_bits; /* AccW: the proven width, rounded up to a multiple of 4 */
     bool allow_swap;      /* some convolution swaps the multiplier's operands */
-    int multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* used ones, as indices into the model's */
+    int multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* used ones, as indices into the model's; the
+                                                 * descriptors count in this order */
     int multiplier_count;                       /* 0: no convolution */
     axn_descriptor *operations;
     int operation_count;
@@ -63,6 +64,10 @@ typedef struct axn_program {
 axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,
                                axn_error *error);
 void axn_program_free(axn_program *program);
+
+/* Place in program->multipliers of a multiplier of the model, by name and hash (a model may
+ * list one twice); -1: no layer uses it. */
+int axn_program_multiplier(const axn_program *program, const axn_model *model, int multiplier);
 
 /* Cycles, to the cycle equal to the RTL. */
 typedef struct axn_layer_cycles {

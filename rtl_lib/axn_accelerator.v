@@ -7,6 +7,7 @@ module axn_accelerator #(
     parameter int Cols = 16,
     parameter int AccW = 24,             // bits of the cells' accumulators
     parameter int AllowSwap = 0,         // 1: layers may swap the multiplier's operands
+    parameter int Multipliers = 1,       // in every cell, 1 to 64; a layer uses one of them
     parameter int ArenaDepth = 256,      // rows of Banks * 16 bytes
     parameter int WeightDepth = 4096,    // words of Cols bytes
     parameter int ParameterDepth = 256,  // words of 8 bytes
@@ -371,12 +372,29 @@ module axn_accelerator #(
       .tap_o(first_skewed)
   );
 
+  // The multiplier of the running convolution; none in other operations.
+  wire [Multipliers-1:0] select_multiplier;
+  if (Multipliers == 1) begin : g_single_multiplier
+    assign select_multiplier = 1'b1;
+  end else begin : g_several_multipliers
+    logic [Multipliers-1:0] select_q;
+    always_ff @(posedge clk_i) begin
+      if (start) begin
+        for (int m = 0; m < Multipliers; m++) begin
+          select_q[m] <= op == `AXN_OP_CONVOLUTION && descriptor[`AXN_FIELD_MULTIPLIER] == 6'(m);
+        end
+      end
+    end
+    assign select_multiplier = select_q;
+  end
+
   wire [AccW*Rows-1:0] array_sum;
   axn_array #(
       .Rows(Rows),
       .Cols(Cols),
       .AccW(AccW),
-      .AllowSwap(AllowSwap)
+      .AllowSwap(AllowSwap),
+      .Multipliers(Multipliers)
   ) u_array (
       .clk_i,
       .a_i(a_skewed),
@@ -386,6 +404,7 @@ module axn_accelerator #(
       .w_i(w_skewed),
       .enable_i(enable_skewed),
       .swap_i(swap),
+      .select_i(select_multiplier),
       .sum_o(array_sum)
   );
 

@@ -8,20 +8,22 @@ module axn_array #(
     parameter int Rows = 16,
     parameter int Cols = 16,
     parameter int AccW = 24,
-    parameter int AllowSwap = 0
+    parameter int AllowSwap = 0,
+    parameter int Multipliers = 1
 ) (
-    input  wire                 clk_i,
+    input  wire                   clk_i,
     // activations, row by row
-    input  wire [   8*Rows-1:0] a_i,
-    input  wire [     Rows-1:0] valid_i,
-    input  wire [     Rows-1:0] first_i,
-    output wire [   8*Rows-1:0] edge_o,
+    input  wire [     8*Rows-1:0] a_i,
+    input  wire [       Rows-1:0] valid_i,
+    input  wire [       Rows-1:0] first_i,
+    output wire [     8*Rows-1:0] edge_o,
     // weights, column by column
-    input  wire [   8*Cols-1:0] w_i,
-    input  wire [     Cols-1:0] enable_i,
-    input  wire                 swap_i,
+    input  wire [     8*Cols-1:0] w_i,
+    input  wire [       Cols-1:0] enable_i,
+    input  wire                   swap_i,
+    input  wire [Multipliers-1:0] select_i,
     // finished sums, row by row
-    output wire [AccW*Rows-1:0] sum_o
+    output wire [  AccW*Rows-1:0] sum_o
 );
   // Streams between cells: index row * (Cols + 1) + column, and row * Cols + column.
   localparam int Across = Rows * (Cols + 1);
@@ -53,7 +55,8 @@ module axn_array #(
     for (genvar c = 0; c < Cols; c++) begin : g_col
       axn_cell #(
           .AccW(AccW),
-          .AllowSwap(AllowSwap)
+          .AllowSwap(AllowSwap),
+          .Multipliers(Multipliers)
       ) u_cell (
           .clk_i,
           .a_i(a[8*(r*(Cols+1)+c)+:8]),
@@ -67,6 +70,7 @@ module axn_array #(
           .w_o(w[8*((r+1)*Cols+c)+:8]),
           .enable_o(enable[(r+1)*Cols+c]),
           .swap_i,
+          .select_i,
           .dump_o(dump[AccW*c+:AccW])
       );
     end

@@ -3,36 +3,43 @@
 // starts a tile: the accumulator is loaded instead of added to, and in that cycle its
 // finished sum stands on dump_o (else 0). first without valid only empties the cell.
 // A cell whose row (valid) or column (enable) is idle adds nothing.
+// With several multipliers select_i has one bit each, at most one of them set; the operands of
+// the others stay 0, so that nothing in them moves, and their products are left out.
+// swap_i and select_i may be the same for all cells, whatever the skew: they change when an
+// operation starts, that is after the last write of the one before, when no cell has work.
 // Latency: operands at the inputs in cycle t are in the accumulator in t + 2.
 `default_nettype none
 
 module axn_cell #(
     parameter int AccW = 24,
-    parameter int AllowSwap = 0
+    parameter int AllowSwap = 0,
+    parameter int Multipliers = 1
 ) (
-    input  wire            clk_i,
+    input  wire                   clk_i,
     // activations, from the left and on to the right
-    input  wire [     7:0] a_i,
-    input  wire            valid_i,
-    input  wire            first_i,
-    output wire [     7:0] a_o,
-    output wire            valid_o,
-    output wire            first_o,
+    input  wire [            7:0] a_i,
+    input  wire                   valid_i,
+    input  wire                   first_i,
+    output wire [            7:0] a_o,
+    output wire                   valid_o,
+    output wire                   first_o,
     // weights, from above and on downwards
-    input  wire [     7:0] w_i,
-    input  wire            enable_i,
-    output wire [     7:0] w_o,
-    output wire            enable_o,
+    input  wire [            7:0] w_i,
+    input  wire                   enable_i,
+    output wire [            7:0] w_o,
+    output wire                   enable_o,
     // the weight goes to port A (constant during an operation)
-    input  wire            swap_i,
+    input  wire                   swap_i,
+    // the multiplier in use (constant during an operation)
+    input  wire [Multipliers-1:0] select_i,
     // result bus of the row
-    output wire [AccW-1:0] dump_o
+    output wire [       AccW-1:0] dump_o
 );
   logic [7:0] a_q, w_q;
   logic valid_q, first_q, enable_q;
   logic [AccW-1:0] acc_q, acc_d;
   logic [ 7:0] port_a, port_b;
-  logic [15:0] product;
+  logic [15:0] gated;
 
   if (AllowSwap != 0) begin : g_swap
     assign port_a = swap_i ? w_q : a_q;
@@ -44,14 +51,35 @@ module axn_cell #(
     assign port_b = w_q;
   end
 
-  axn_mul8u u_mul8u (
-      .a_i(port_a),
-      .b_i(port_b),
-      .product_o(product)
-  );
+  if (Multipliers == 1) begin : g_single
+    logic [15:0] product;
+    axn_mul8u u_mul8u (
+        .a_i(port_a),
+        .b_i(port_b),
+        .product_o(product)
+    );
+    assign gated = product & {16{valid_q & enable_q}};
+    logic unused_select;
+    assign unused_select = &{1'b0, select_i};
+  end else begin : g_several
+    wire [16*Multipliers-1:0] products;
+    for (genvar m = 0; m < Multipliers; m++) begin : g_multiplier
+      logic [15:0] product;
+      axn_mul8u #(
+          .Index(m)
+      ) u_mul8u (
+          .a_i(port_a & {8{select_i[m]}}),
+          .b_i(port_b & {8{select_i[m]}}),
+          .product_o(product)
+      );
+      assign products[16*m+:16] = product & {16{valid_q & enable_q & select_i[m]}};
+    end
+    always_comb begin
+      gated = '0;
+      for (int m = 0; m < Multipliers; m++) gated = gated | products[16*m+:16];
+    end
+  end
 
-  logic [15:0] gated;
-  assign gated = product & {16{valid_q & enable_q}};
   assign acc_d = (acc_q & {AccW{~first_q}}) + AccW'(gated);
 
   always_ff @(posedge clk_i) begin

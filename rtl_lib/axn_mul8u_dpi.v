@@ -1,8 +1,10 @@
-// Body of axn_mul8u for Verilator: one table shared by all instances, behind a C
-// function (sim/tb/axn_mul8u_dpi.c). Combinational, simulation only.
+// Body of axn_mul8u for Verilator: one table a multiplier, shared by all its instances, behind
+// a C function (sim/tb/axn_mul8u_dpi.c). Combinational, simulation only.
 `default_nettype none
 
-module axn_mul8u (
+module axn_mul8u #(
+    parameter int Index = 0  // among the array's multipliers
+) (
     input  wire [ 7:0] a_i,       // activation (weight when operands are swapped)
     input  wire [ 7:0] b_i,       // weight
     output wire [15:0] product_o
@@ -11,7 +13,7 @@ module axn_mul8u (
 
   logic [31:0] product;
 
-  always_comb product = axn_mul8u_product({16'd0, a_i, b_i});
+  always_comb product = axn_mul8u_product({16'(Index), a_i, b_i});
 
   assign product_o = product[15:0];
 

@@ -9,14 +9,10 @@
 #define TABLE_BYTES ((size_t)65536 * 8)
 
 /* Reads 65,536 lines of four hexadecimal digits. */
-static axn_status read_table(const char *folder, axn_table *table, axn_error *error)
+static axn_status read_table(const char *path, axn_table *table, axn_error *error)
 {
-    char path[AXN_PATH_MAX];
     axn_buffer text = {0};
-    axn_status status = axn_path_join(path, folder, "mem/multiplier.hex", error);
-    if (status == AXN_OK) {
-        status = axn_file_read(path, TABLE_BYTES, &text, error);
-    }
+    axn_status status = axn_file_read(path, TABLE_BYTES, &text, error);
     const char *at = text.data;
     for (int i = 0; i < 65536 && status == AXN_OK; i++) {
         char *end = NULL;
@@ -34,25 +30,60 @@ static axn_status read_table(const char *folder, axn_table *table, axn_error *er
     return status;
 }
 
-/* The table must be that of the model's multiplier; a model without convolutions has none. */
-static axn_status bind_table(axn_accelerator *accelerator, axn_error *error)
+/* The table must be that of the multiplier in the manifest, and that the model's. */
+static axn_status check_table(const axn_accelerator *accelerator, int index, const char *path,
+                              axn_error *error)
 {
-    char text[AXN_HASH_TEXT];
-    axn_hash_text(text, axn_table_hash(accelerator->table));
-    for (int i = 0; i < accelerator->model.multiplier_count; i++) {
-        accelerator->tables[i] = accelerator->table->product;
+    char found[AXN_HASH_TEXT], wanted[AXN_HASH_TEXT];
+    const axn_manifest_multiplier *listed = &accelerator->manifest.multipliers[index];
+    axn_hash_text(found, axn_table_hash(&accelerator->array_tables[index]));
+    if (strcmp(found, listed->hash) != 0) {
+        return axn_fail(error, AXN_ERROR_MISMATCH, "%s has hash %s, that of multiplier %s is %s",
+                        path, found, listed->name, listed->hash);
     }
-    for (int i = 0; i < accelerator->program.multiplier_count; i++) {
-        const axn_model_multiplier *multiplier =
-            &accelerator->model.multipliers[accelerator->program.multipliers[i]];
-        if (multiplier->hash != axn_table_hash(accelerator->table)) {
+    if (index < accelerator->program.multiplier_count) {
+        const axn_model_multiplier *used =
+            &accelerator->model.multipliers[accelerator->program.multipliers[index]];
+        axn_hash_text(wanted, used->hash);
+        if (strcmp(found, wanted) != 0) {
             return axn_fail(error, AXN_ERROR_MISMATCH,
-                            "%s/mem/multiplier.hex has hash %s, which is not that of the model's "
-                            "multiplier %s",
-                            accelerator->folder, text, multiplier->name);
+                            "%s has hash %s, that of the model's multiplier %s is %s", path, found,
+                            used->name, wanted);
         }
     }
     return AXN_OK;
+}
+
+/* Reads and checks the tables of the array and finds each multiplier of the model among them;
+ * one that no layer uses has none. */
+static axn_status bind_tables(axn_accelerator *accelerator, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    const axn_program *program = &accelerator->program;
+    int count = accelerator->manifest.multiplier_count;
+    int used = program->multiplier_count > 1 ? program->multiplier_count : 1;
+    if (count != used) {
+        return axn_fail(error, AXN_ERROR_MISMATCH,
+                        "%s: the manifest lists %d multipliers, the model needs %d",
+                        accelerator->folder, count, used);
+    }
+    axn_status status = axn_allocate(&accelerator->array_tables, (size_t)count,
+                                     sizeof *accelerator->array_tables, "tables", error);
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        status = axn_path_join(path, accelerator->folder, axn_multiplier_find_place(i, count).table,
+                               error);
+        if (status == AXN_OK) {
+            status = read_table(path, &accelerator->array_tables[i], error);
+        }
+        if (status == AXN_OK) {
+            status = check_table(accelerator, i, path, error);
+        }
+    }
+    for (int i = 0; i < accelerator->model.multiplier_count && status == AXN_OK; i++) {
+        int index = axn_program_multiplier(program, &accelerator->model, i);
+        accelerator->tables[i] = accelerator->array_tables[index < 0 ? 0 : index].product;
+    }
+    return status;
 }
 
 axn_status axn_accelerator_open(const char *folder, axn_accelerator *out, axn_error *error)
@@ -80,13 +111,7 @@ axn_status axn_accelerator_open(const char *folder, axn_accelerator *out, axn_er
         status = axn_program_cycles(&out->program, &out->model.network, &out->cycles, error);
     }
     if (status == AXN_OK) {
-        status = axn_allocate(&out->table, 1, sizeof *out->table, "table", error);
-    }
-    if (status == AXN_OK) {
-        status = read_table(out->folder, out->table, error);
-    }
-    if (status == AXN_OK) {
-        status = bind_table(out, error);
+        status = bind_tables(out, error);
     }
     if (status != AXN_OK) {
         axn_accelerator_close(out);
@@ -99,30 +124,50 @@ void axn_accelerator_close(axn_accelerator *accelerator)
     axn_model_free(&accelerator->model);
     axn_program_free(&accelerator->program);
     axn_cycles_free(&accelerator->cycles);
-    free(accelerator->table);
+    free(accelerator->array_tables);
     *accelerator = (axn_accelerator){0};
 }
 
-axn_status axn_accelerator_check_multiplier(const axn_accelerator *accelerator, axn_error *error)
+static axn_status compare_netlist(const axn_accelerator *accelerator, int index, const char *path,
+                                  const axn_table *netlist, axn_error *error)
 {
-    char path[AXN_PATH_MAX];
-    const char *files[] = {path}, *modules[] = {"axn_mul8u"};
-    axn_table *netlist = NULL;
-    axn_status status = axn_path_join(path, accelerator->folder, "rtl/axn_mul8u.v", error);
-    if (status == AXN_OK) {
-        status = axn_allocate(&netlist, 1, sizeof *netlist, "table", error);
-    }
-    if (status == AXN_OK) {
-        status = axn_table_from_verilog(files, modules, 1, netlist, error);
-    }
-    for (int i = 0; i < 65536 && status == AXN_OK; i++) {
-        if (netlist->product[i] != accelerator->table->product[i]) {
-            status =
-                axn_fail(error, AXN_ERROR_MISMATCH,
-                         "%s computes %d for %d and %d, the table of the simulation %d", path,
-                         netlist->product[i], i / 256, i % 256, accelerator->table->product[i]);
+    const axn_table *table = &accelerator->array_tables[index];
+    for (int i = 0; i < 65536; i++) {
+        if (netlist->product[i] != table->product[i]) {
+            return axn_fail(error, AXN_ERROR_MISMATCH,
+                            "multiplier %s: %s computes %d for %d and %d, the table of the "
+                            "simulation has %d",
+                            accelerator->manifest.multipliers[index].name, path,
+                            netlist->product[i], i / 256, i % 256, table->product[i]);
         }
     }
-    free(netlist);
+    return AXN_OK;
+}
+
+axn_status axn_accelerator_check_multipliers(const axn_accelerator *accelerator, axn_error *error)
+{
+    int count = accelerator->manifest.multiplier_count;
+    axn_multiplier_place places[AXN_MODEL_MAX_MULTIPLIERS];
+    char(*paths)[AXN_PATH_MAX] = NULL;
+    const char *files[AXN_MODEL_MAX_MULTIPLIERS], *modules[AXN_MODEL_MAX_MULTIPLIERS];
+    axn_table *netlists = NULL;
+    axn_status status = axn_allocate(&paths, (size_t)count, sizeof *paths, "paths", error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&netlists, (size_t)count, sizeof *netlists, "tables", error);
+    }
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        places[i] = axn_multiplier_find_place(i, count);
+        modules[i] = places[i].module;
+        files[i] = paths[i];
+        status = axn_path_join(paths[i], accelerator->folder, places[i].netlist, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_table_from_verilog(files, modules, count, netlists, error);
+    }
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        status = compare_netlist(accelerator, i, paths[i], &netlists[i], error);
+    }
+    free(netlists);
+    free(paths);
     return status;
 }

@@ -1,5 +1,5 @@
 /* An emitted folder, opened: checked against its manifest, with the golden model, the
- * multiplier's table and the compiled program it was made from. */
+ * multipliers' tables and the compiled program it was made from. */
 #ifndef AXN_SIM_ACCELERATOR_H
 #define AXN_SIM_ACCELERATOR_H
 
@@ -12,17 +12,19 @@ typedef struct axn_accelerator {
     axn_manifest manifest;
     axn_model model;
     axn_program program;
-    axn_cycles cycles;                                 /* of the cycle model */
-    axn_table *table;                                  /* mem/multiplier.hex */
+    axn_cycles cycles;       /* of the cycle model */
+    axn_table *array_tables; /* [manifest.multiplier_count] mem/multiplier*.hex */
     const uint16_t *tables[AXN_MODEL_MAX_MULTIPLIERS]; /* for the golden model, borrowed */
 } axn_accelerator;
 
-/* AXN_ERROR_MISMATCH when the folder was edited, or its table is not the model's. */
+/* AXN_ERROR_MISMATCH when the folder was edited, or a table is not that of the model's
+ * multiplier, which is named. */
 axn_status axn_accelerator_open(const char *folder, axn_accelerator *out, axn_error *error);
 void axn_accelerator_close(axn_accelerator *accelerator);
 
-/* Tabulates rtl/axn_mul8u.v, the body that is synthesised, over all operand pairs and
- * compares it with the table that is simulated: AXN_ERROR_MISMATCH names the first pair. */
-axn_status axn_accelerator_check_multiplier(const axn_accelerator *accelerator, axn_error *error);
+/* Tabulates rtl/axn_mul8u*.v, the bodies that are synthesised, over all operand pairs and
+ * compares them with the tables that are simulated: AXN_ERROR_MISMATCH names the multiplier
+ * and the first pair. */
+axn_status axn_accelerator_check_multipliers(const axn_accelerator *accelerator, axn_error *error);
 
 #endif

@@ -15,8 +15,8 @@
 #define MAX_PROGRAM_BYTES ((size_t)1 << 30)
 #define BUILD_TIMEOUT_S 1800
 
-/* rtl/axn_mul8u.v is left out: simulation uses the table instead, so accelerators that
- * differ in the multiplier alone share a simulator. */
+/* rtl/axn_mul8u*.v are left out: simulation uses tables instead, so accelerators that differ
+ * in the multipliers alone share a simulator. */
 static axn_status hash_sources(const char *folder, const char *part, uint64_t *hash,
                                axn_error *error)
 {
@@ -29,7 +29,7 @@ static axn_status hash_sources(const char *folder, const char *part, uint64_t *h
         status = axn_folder_list(path, "", &names, &count, error);
     }
     for (size_t i = 0; i < count && status == AXN_OK; i++) {
-        if (strcmp(names[i], "axn_mul8u.v") == 0) {
+        if (strcmp(part, "rtl") == 0 && strncmp(names[i], "axn_mul8u", 9) == 0) {
             continue;
         }
         status = axn_path_join(file, path, names[i], error);

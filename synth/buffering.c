@@ -417,7 +417,15 @@ static bool is_ready(const design *d, const module_state *module)
     return true;
 }
 
-static axn_status list_modules(design *d, cJSON *modules, const char *kept)
+static bool is_listed(const char *name, const char *const *list)
+{
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        if (strcmp(list[i], name) == 0)
+            return true;
+    return false;
+}
+
+static axn_status list_modules(design *d, cJSON *modules, const char *const *kept)
 {
     cJSON *item;
     axn_status status = axn_allocate(&d->modules, (size_t)cJSON_GetArraySize(modules),
@@ -429,14 +437,14 @@ static axn_status list_modules(design *d, cJSON *modules, const char *kept)
         module_state *module = &d->modules[d->module_count++];
         module->json = item;
         module->black_box = member(member(item, "attributes"), "blackbox") != NULL;
-        module->kept = kept != NULL && strcmp(item->string, kept) == 0;
+        module->kept = is_listed(item->string, kept);
         module->done = module->black_box;
         status = list_ports(d, module);
     }
     return status;
 }
 
-axn_status axn_buffer_design(const axn_liberty *liberty, cJSON *modules, const char *kept,
+axn_status axn_buffer_design(const axn_liberty *liberty, cJSON *modules, const char *const *kept,
                              long *inserted, axn_error *error)
 {
     design d = {.liberty = liberty, .error = error};

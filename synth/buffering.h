@@ -9,9 +9,9 @@
 /* `modules` is the object of that name in a Yosys JSON file, all cells of the Liberty
  * or modules in it. Inserts trees of the Liberty's strongest buffer (max_capacitance for
  * its area), so that no driver bears more than a quarter of its pin's max_capacitance. Clocks and
- * the module `kept` (may be NULL) are left alone. Nothing happens if the Liberty has no
- * buffer with a max_capacitance. Sets *inserted. */
-axn_status axn_buffer_design(const axn_liberty *liberty, cJSON *modules, const char *kept,
+ * the modules `kept` (NULL-terminated; may be NULL) are left alone. Nothing happens if the Liberty
+ * has no buffer with a max_capacitance. Sets *inserted. */
+axn_status axn_buffer_design(const axn_liberty *liberty, cJSON *modules, const char *const *kept,
                              long *inserted, axn_error *error);
 
 #endif

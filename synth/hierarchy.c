@@ -32,15 +32,14 @@ static axn_status path_of(const synthesis *s, const char *name, char *out)
 static axn_status check_names(const synthesis *s)
 {
     const axn_hierarchy_options *o = s->options;
-    const char *const *lists[] = {o->black_boxes, o->flatten, o->ripple};
+    const char *const *lists[] = {o->black_boxes, o->flatten, o->ripple, o->multiplier_modules};
     const char *odd = axn_plain_name(o->top) ? NULL : o->top;
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (size_t i = 0; lists[k] != NULL && lists[k][i] != NULL; i++)
             if (!axn_plain_name(lists[k][i]))
                 odd = lists[k][i];
-    if (o->multiplier != NULL &&
-        (o->multiplier_module == NULL || !axn_plain_name(o->multiplier_module)))
-        odd = o->multiplier_module == NULL ? "" : o->multiplier_module;
+    if (o->multipliers != NULL && o->multiplier_modules == NULL)
+        odd = "";
     if (odd != NULL)
         return axn_fail(s->error, AXN_ERROR_USAGE, "module name '%s' is not a plain identifier",
                         odd);
@@ -74,8 +73,8 @@ static axn_status place_inputs(const synthesis *s)
             status = axn_fail_errno(s->error, AXN_ERROR_IO, "%s", s->options->folder);
         free(real);
     }
-    if (status == AXN_OK && s->options->multiplier != NULL) {
-        status = axn_file_read(s->options->multiplier, MAX_NETLIST_BYTES, &text, s->error);
+    if (status == AXN_OK && s->options->multipliers != NULL) {
+        status = axn_file_read(s->options->multipliers, MAX_NETLIST_BYTES, &text, s->error);
         if (status == AXN_OK)
             status = path_of(s, "multiplier.v", path);
         if (status == AXN_OK)
@@ -147,8 +146,8 @@ static void print_mapping(const synthesis *s, bool adders, const char *abc_liber
 {
     const axn_hierarchy_options *o = s->options;
     axn_buffer_format(script, "hierarchy -check -top %s\n", o->top);
-    if (o->multiplier != NULL)
-        axn_buffer_format(script, "blackbox %s\n", o->multiplier_module);
+    for (size_t i = 0; o->multipliers != NULL && o->multiplier_modules[i] != NULL; i++)
+        axn_buffer_format(script, "blackbox %s\n", o->multiplier_modules[i]);
     for (size_t i = 0; o->black_boxes != NULL && o->black_boxes[i] != NULL; i++) {
         axn_buffer_text(script, "blackbox");
         print_selection(o->black_boxes[i], "", script);
@@ -167,7 +166,7 @@ static void print_mapping(const synthesis *s, bool adders, const char *abc_liber
                       "buffer,-c,-N,12;,upsize;,dnsize\"\n"
                       "opt_clean -purge\n",
                       abc_liberty);
-    if (o->multiplier != NULL)
+    if (o->multipliers != NULL)
         axn_buffer_text(script, "read_verilog multiplier.v\n");
     axn_buffer_text(script, "splitnets\nopt_clean -purge\n"
                             "write_json derived.json\n");
@@ -180,7 +179,7 @@ static axn_status map_design_with(const synthesis *s, const char *abc_liberty)
     axn_status status = write_maps(s, &adders);
     axn_buffer_text(&script, "read_liberty -lib -ignore_miss_func -ignore_miss_dir "
                              "-ignore_miss_data_latch cells.lib\n");
-    if (s->options->multiplier != NULL)
+    if (s->options->multipliers != NULL)
         axn_buffer_text(&script, "read_verilog multiplier.v\n");
     if (status == AXN_OK)
         status = axn_file_list_script(s->options->folder, s->options->file_list, "source", &script,
@@ -226,7 +225,7 @@ static axn_status finish_design(const synthesis *s)
         status = axn_yosys_json_read(path, &json, s->error);
     cJSON *modules = cJSON_GetObjectItemCaseSensitive(json, "modules");
     if (status == AXN_OK)
-        status = axn_buffer_design(s->liberty, modules, s->options->multiplier_module,
+        status = axn_buffer_design(s->liberty, modules, s->options->multiplier_modules,
                                    &s->out->buffers, s->error);
     if (status == AXN_OK)
         status = axn_module_list_read(s->liberty, path, modules, &list, s->error);

@@ -18,8 +18,9 @@ typedef struct axn_hierarchy_options {
                             * +incdir+PATH and +define+NAME[=VALUE] */
     const char *top;
     const char *const *black_boxes; /* module names, NULL-terminated; NULL = none */
-    const char *multiplier;         /* mapped netlist kept as it is, NULL = none */
-    const char *multiplier_module;  /* its module, which replaces one of that name */
+    const char *multipliers;        /* mapped netlists kept as they are, one file; NULL = none */
+    /* Their modules, which replace those of the same names, NULL-terminated. */
+    const char *const *multiplier_modules;
     /* Modules whose adders become ripples of the Liberty's full adders (smallest; a
      * datapath whose operands arrive low bits first loses little time by it), while others
      * get carry look-ahead; NULL-terminated; NULL = all modules. */

@@ -82,10 +82,9 @@ static void edited_folders_are_noticed(void)
     axn_manifest manifest = {.array = {3, 5},
                              .accumulator_bits = 24,
                              .allow_swap = true,
-                             .multiplier = "mitchell",
-                             .multiplier_hash = "0123456789abcdef",
-                             .multiplier_energy_pj = 1.5,
-                             .multiplier_extract_fa = true},
+                             .multiplier_count = 2,
+                             .multipliers = {{"mitchell", "0123456789abcdef", 1.5, true},
+                                             {"drum_4", "fedcba9876543210", .5, false}}},
                  read = {0};
     axn_check_folder(folder);
     axn_check_path(path, folder, "rtl");
@@ -95,18 +94,32 @@ static void edited_folders_are_noticed(void)
     AXN_REQUIRE_OK(axn_manifest_write(folder, &manifest, &error), error);
     AXN_CHECK_OK(axn_manifest_check(folder, &read, &error), error);
     CU_ASSERT(read.array.rows == 3 && read.array.cols == 5 && read.accumulator_bits == 24);
-    CU_ASSERT(read.allow_swap && read.multiplier_extract_fa && read.multiplier_energy_pj == 1.5);
-    CU_ASSERT_STRING_EQUAL(read.multiplier, "mitchell");
-    CU_ASSERT_STRING_EQUAL(read.multiplier_hash, "0123456789abcdef");
+    CU_ASSERT(read.allow_swap && read.multiplier_count == 2);
+    CU_ASSERT(read.multipliers[0].extract_fa && read.multipliers[0].energy_pj == 1.5);
+    CU_ASSERT(!read.multipliers[1].extract_fa && read.multipliers[1].energy_pj == .5);
+    CU_ASSERT_STRING_EQUAL(read.multipliers[0].name, "mitchell");
+    CU_ASSERT_STRING_EQUAL(read.multipliers[1].name, "drum_4");
+    CU_ASSERT_STRING_EQUAL(read.multipliers[1].hash, "fedcba9876543210");
     write_file(folder, "README.md", "two");
     AXN_CHECK_OK(axn_manifest_check(folder, &read, &error), error);
     write_file(folder, "rtl/a.v", "module b;");
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_MISMATCH,
                     "rtl/a.v was edited");
+    write_file(folder, "rtl/a.v", "module a;");
+    write_file(folder, "rtl/axn_mul8u_1.v", "module axn_mul8u_1;");
+    AXN_REQUIRE_OK(axn_manifest_write(folder, &manifest, &error), error);
+    write_file(folder, "rtl/axn_mul8u_1.v", "module other;");
+    AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_MISMATCH,
+                    "rtl/axn_mul8u_1.v (multiplier drum_4) was edited");
+    axn_check_path(path, folder, "rtl/axn_mul8u_1.v");
+    CU_ASSERT_EQUAL(remove(path), 0);
+    AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_IO,
+                    "(multiplier drum_4)");
+    AXN_REQUIRE_OK(axn_manifest_write(folder, &manifest, &error), error);
     axn_check_path(path, folder, "rtl/a.v");
     CU_ASSERT_EQUAL(remove(path), 0);
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_IO, "rtl/a.v");
-    write_file(folder, "manifest.json", "{\"format\": \"axnas-accelerator\", \"version\": 2}");
+    write_file(folder, "manifest.json", "{\"format\": \"axnas-accelerator\", \"version\": 1}");
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_FORMAT,
                     "manifest.json");
     axn_check_folder_remove(folder);

@@ -86,6 +86,7 @@ static void close_fixture(fixture *f)
 
 static const char *const memories[] = {"memory", NULL};
 static const char *const cells[] = {"cell", NULL};
+static const char *const multipliers[] = {"small", NULL};
 
 static axn_status synthesise(fixture *f, const char *multiplier)
 {
@@ -93,8 +94,8 @@ static axn_status synthesise(fixture *f, const char *multiplier)
                                      .file_list = "list.f",
                                      .top = "top",
                                      .black_boxes = memories,
-                                     .multiplier = multiplier,
-                                     .multiplier_module = "small",
+                                     .multipliers = multiplier,
+                                     .multiplier_modules = multipliers,
                                      .flatten = cells};
     axn_hierarchy_free(&f->hierarchy);
     return axn_hierarchy_synthesise(&f->liberty, &options, f->work, &f->hierarchy, &f->error);

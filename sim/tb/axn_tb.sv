@@ -6,7 +6,7 @@
 //   +images=N            at most N images
 //   +load=port           load the memories through the register port (else directly)
 //   +stalls=SEED         random stalls on both streams
-//   +table=FILE          multiplier's table (Verilator), mem/multiplier.hex when missing
+//   +table=, +tables=   multipliers' tables (Verilator; axn_tables.svh)
 //   +timeout=N           give up after N cycles without the end of a layer (20,000,000)
 //   +trace=FILE          waveform (Verilator built with --trace-fst, or VCD)
 //   +probe=FILE          values at the boundary of the logic, with -DAXN_PROBE (axn_probe.svh)
@@ -310,20 +310,7 @@ module axn_tb;
     $readmemh("mem/weights.hex", u_dut.u_accelerator.u_weight_memory.memory_q);
   endtask
 
-`ifdef VERILATOR
-  import "DPI-C" function int axn_mul8u_load(input string path);
-  task automatic load_table;
-    string name;
-    if (!$value$plusargs("table=%s", name)) name = "mem/multiplier.hex";
-    if (axn_mul8u_load(name) == 0) begin
-      $display("AXN error %s does not hold 65536 products", name);
-      $fatal(1);
-    end
-  endtask
-`else
-  task automatic load_table;
-  endtask
-`endif
+`include "axn_tables.svh"
 
   initial begin
     string trace_name;
@@ -346,7 +333,7 @@ module axn_tb;
     image_bytes = integer'(layout[1]);
     classes = integer'(layout[2]);
     layer_count = integer'(layout[3]);
-    load_table();
+    load_tables();
 
     repeat (4) @(negedge clk);
     rst_n = 1'b1;

@@ -1,11 +1,17 @@
 // The array: random tiles back to back, with bubbles, idle rows and columns, empty flushes, both
-// operand orders; every finished sum at its cycle on its row's bus. -DROWS, -DCOLS.
+// operand orders, each multiplier in turn (-DMULTIPLIERS); every finished sum at its cycle on its
+// row's bus, and the operands of the multipliers not in use never move. -DROWS, -DCOLS.
 module array_tb;
   localparam int Rows = `ROWS;
   localparam int Cols = `COLS;
   localparam int AccW = 28;
+`ifdef MULTIPLIERS
+  localparam int Multipliers = `MULTIPLIERS;
+`else
+  localparam int Multipliers = 1;
+`endif
   localparam int Tiles = 24;
-  localparam int MaxCycles = Tiles * 80 + 200;
+  localparam int MaxCycles = (Tiles * 40 + 100) * 2 * Multipliers;
 
   logic clk = 1'b0;
   always #5 clk = !clk;
@@ -13,6 +19,8 @@ module array_tb;
   logic [8*Rows-1:0] a = '0, a_skewed_in;
   logic [Rows-1:0] valid = '0;
   logic first = 1'b0, swap = 1'b0;
+  logic [Multipliers-1:0] select = Multipliers'(1);
+  integer index = 0;
   logic [8*Cols-1:0] w = '0;
   logic [Cols-1:0] enable = '0;
   wire [8*Rows-1:0] a_skewed, edge_a;
@@ -29,9 +37,9 @@ module array_tb;
   logic rst_n = 1'b0;
   axn_delay #(.Length(Rows - 1)) u_f (
       .clk_i(clk), .rst_ni(rst_n), .clear_i(1'b0), .bit_i(first), .tap_o(first_skewed));
-  axn_array #(.Rows(Rows), .Cols(Cols), .AccW(AccW), .AllowSwap(1)) u_array (
+  axn_array #(.Rows(Rows), .Cols(Cols), .AccW(AccW), .AllowSwap(1), .Multipliers(Multipliers)) u_array (
       .clk_i(clk), .a_i(a_skewed), .valid_i(valid_skewed), .first_i(first_skewed), .edge_o(edge_a),
-      .w_i(w_skewed), .enable_i(enable_skewed), .swap_i(swap), .sum_o(sum));
+      .w_i(w_skewed), .enable_i(enable_skewed), .swap_i(swap), .select_i(select), .sum_o(sum));
 
   // Products: those of the body itself, one instance tabulated (gates), or those of axn_mul8u_odd.
   logic [15:0] products[65536];
@@ -74,6 +82,27 @@ module array_tb;
     cycle = cycle + 1;
   end
 
+  // Operands of each multiplier in cell (0, 0) and in the last cell.
+  logic held = 1'b0;
+  integer operand_moves = 0;
+  if (Multipliers > 1) begin : g_held
+    for (genvar m = 0; m < Multipliers; m++) begin : g_multiplier
+      wire [31:0] operands;
+      assign operands = {
+        u_array.g_row[0].g_col[0].u_cell.g_several.g_multiplier[m].u_mul8u.a_i,
+        u_array.g_row[0].g_col[0].u_cell.g_several.g_multiplier[m].u_mul8u.b_i,
+        u_array.g_row[Rows-1].g_col[Cols-1].u_cell.g_several.g_multiplier[m].u_mul8u.a_i,
+        u_array.g_row[Rows-1].g_col[Cols-1].u_cell.g_several.g_multiplier[m].u_mul8u.b_i};
+      always @(operands) begin
+        if (held) operand_moves = operand_moves + 1;
+        if (held && !select[m]) begin
+          $display("FAIL array: an operand of multiplier %0d, not in use, moves", m);
+          $fatal(1);
+        end
+      end
+    end
+  end
+
   // One step of the streams, taken over at the next edge.
   task automatic step(input logic go, input logic is_first, input logic [Rows-1:0] rows_on,
                       input logic [Cols-1:0] cols_on, input logic dump);
@@ -91,8 +120,8 @@ module array_tb;
         end
         if (is_first) model[r*Cols+c] = '0;
         if (go && rows_on[r] && cols_on[c]) begin
-          model[r*Cols+c] = model[r*Cols+c] + AccW'(swap ? products[{w[8*c+:8], a[8*r+:8]}]
-                                                         : products[{a[8*r+:8], w[8*c+:8]}]);
+          model[r*Cols+c] = model[r*Cols+c] + AccW'(77 * index) +
+              AccW'(swap ? products[{w[8*c+:8], a[8*r+:8]}] : products[{a[8*r+:8], w[8*c+:8]}]);
         end
       end
     end
@@ -108,8 +137,13 @@ module array_tb;
     repeat (Rows + Cols + 2) @(negedge clk);
     first = 1'b0;
     repeat (Rows + Cols) @(negedge clk);
-    for (int pass = 0; pass < 2; pass++) begin
+    for (int pass = 0; pass < 2 * Multipliers; pass++) begin
       swap = pass[0];
+      index = pass / 2;
+      select = Multipliers'(1) << index;
+      held = 1'b0;
+      @(negedge clk);
+      held = 1'b1;
       for (int t = 0; t < Tiles; t++) begin
         logic [Rows-1:0] rows_on;
         logic [Cols-1:0] cols_on;
@@ -126,6 +160,7 @@ module array_tb;
       for (int k = 0; k < Rows + Cols + 4; k++) step(1'b0, 1'b0, '0, '0, 1'b0);
     end
     if (checks < Tiles * Rows * Cols) $fatal(1, "FAIL array: only %0d sums seen", checks);
+    if (Multipliers > 1 && operand_moves == 0) $fatal(1, "FAIL array: no operand ever moved");
     $display("PASS array %0dx%0d: %0d sums", Rows, Cols, checks);
     $finish;
   end

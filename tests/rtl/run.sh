@@ -8,7 +8,7 @@ here=$root/tests/rtl
 make_accelerator=$root/build/tests/tools/make_accelerator
 cache=$root/build/rtl
 
-names='array_2x2 array_3x5 array_16x16 array_gates post round_shift fifo argmax arena_4 arena_8
+names='array_2x2 array_3x5 array_16x16 array_gates array_several post round_shift fifo argmax arena_4 arena_8
 feeder_3 feeder_16 feeder_32 writer_3 writer_16 writer_32 dense_pool registers abort
 icarus_2x2 icarus_3x5 verilator_4x4 verilator_16x16 tamper lint'
 
@@ -34,7 +34,7 @@ icarus() {
     output=$1 top=$2
     shift 2
     # shellcheck disable=SC2086 # lists of plain words
-    iverilog -g2012 ${defines:-} -I"$lib" -Itb -s "$top" -o "$output" $modules "$@" \
+    iverilog -g2012 ${defines:-} -I"$lib" -Itb -I"$root/sim/tb" -s "$top" -o "$output" $modules "$@" \
         >"$work/compile" 2>&1 || { quiet <"$work/compile"; return 1; }
 }
 
@@ -62,7 +62,7 @@ verilated_bench() { # TOP FILES
 }
 
 # Random networks on the whole accelerator.
-make_network() { # SEED FOLDER ROWS COLS SIZE IMAGES
+make_network() { # SEED FOLDER ROWS COLS SIZE IMAGES [MULTIPLIERS]
     [ -x "$make_accelerator" ] || { echo "build/tests/tools/make_accelerator is missing: make tests"; return 1; }
     "$make_accelerator" "$@"
 }
@@ -79,7 +79,7 @@ icarus_networks() { # ROWS COLS SEEDS...
     rows=$1 cols=$2
     shift 2
     for seed in "$@"; do
-        make_network "$seed" "$work/n$seed" "$rows" "$cols" 1 2 || return 1
+        make_network "$seed" "$work/n$seed" "$rows" "$cols" 1 2 $((seed % 3 + 1)) || return 1
         (cd "$work/n$seed" &&
             icarus sim.vvp axn_tb "$lib/axn_mul8u_table.v" rtl/axn_top.v "$root/sim/tb/axn_tb.sv" &&
             vvp -n sim.vvp >out 2>&1)
@@ -96,7 +96,7 @@ verilated() { # ROWS COLS
     rm -f "$cache/$1x$2-"*
     make_network 1 "$work/wide$1x$2" "$1" "$2" 1 1 || return 1
     cd "$work/wide$1x$2" || return 1
-    for depth in 'ACC_W 32 AccW' 'ALLOW_SWAP 1 AllowSwap' 'ARENA_DEPTH 4096 ArenaDepth' \
+    for depth in 'ACC_W 32 AccW' 'ALLOW_SWAP 1 AllowSwap' 'MULTIPLIERS 4 Multipliers' 'ARENA_DEPTH 4096 ArenaDepth' \
         'WEIGHT_DEPTH 65536 WeightDepth' 'PARAMETER_DEPTH 4096 ParameterDepth' \
         'PROGRAM_DEPTH 1024 ProgramDepth'; do
         # shellcheck disable=SC2086
@@ -108,7 +108,7 @@ verilated() { # ROWS COLS
     cc -O2 -c -o dpi.o "$root/sim/tb/axn_mul8u_dpi.c" &&
         verilator --binary --timing -O3 --x-assign fast --x-initial unique --noassert -Wno-fatal \
             -Wno-lint -Wno-style -j 2 -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0' --top-module axn_tb \
-            --Mdir obj -o simulator -I"$lib" -Itb $modules "$lib/axn_mul8u_dpi.v" rtl/axn_top.v \
+            --Mdir obj -o simulator -I"$lib" -Itb -I"$root/sim/tb" $modules "$lib/axn_mul8u_dpi.v" rtl/axn_top.v \
             "$root/sim/tb/axn_tb.sv" "$PWD/dpi.o" >build.log 2>&1 || { tail -20 build.log; return 1; }
     cp obj/simulator "$simulator"
     cd "$root" || return 1
@@ -119,10 +119,11 @@ verilator_networks() { # ROWS COLS SIZE FIRST LAST
     verilated "$rows" "$cols" || return 1
     count=0
     while [ "$seed" -le "$last" ]; do
-        make_network "$seed" "$work/n$seed" "$rows" "$cols" "$size" 2 || return 1
+        make_network "$seed" "$work/n$seed" "$rows" "$cols" "$size" 2 $((seed % 4 + 1)) || return 1
+        tables=$(ls "$work/n$seed/mem/" | grep -c multiplier)
         for options in '' '+stalls=7' '+load=port'; do
             # Registers without reset start from random values.
-            (cd "$work/n$seed" && "$simulator" $options +verilator+rand+reset+2 +verilator+seed+$seed >out 2>&1)
+            (cd "$work/n$seed" && "$simulator" $options +tables=$tables +verilator+rand+reset+2 +verilator+seed+$seed >out 2>&1)
             if [ "$options" = +stalls=7 ]; then
                 grep -q '^AXN done .* mismatches 0$' "$work/n$seed/out"
             else
@@ -139,7 +140,7 @@ verilator_networks() { # ROWS COLS SIZE FIRST LAST
 tamper() {
     verilated 4 4 || return 1
     make_network 12 "$work/t" 4 4 1 2 || return 1
-    (cd "$work/t" && "$simulator" >out 2>&1) || { echo "the plain run fails"; return 1; }
+    (cd "$work/t" && "$simulator" +tables=1 >out 2>&1) || { echo "the plain run fails"; return 1; }
     for change in "weights 1" "parameters 2" "program 3" "multiplier 1"; do
         # shellcheck disable=SC2086
         set -- $change
@@ -149,7 +150,7 @@ tamper() {
         else
             sed "$2s/\\(.\\)\$/x\\1/; $2s/x0/1/; $2s/x[0-9a-f]/0/" "$work/saved" >"$work/t/mem/$1.hex"
         fi
-        if (cd "$work/t" && "$simulator" +timeout=100000 >out 2>&1); then
+        if (cd "$work/t" && "$simulator" +tables=1 +timeout=100000 >out 2>&1); then
             echo "a changed $1.hex was not seen"
             return 1
         fi
@@ -174,6 +175,7 @@ run() {
     odd=$here/axn_mul8u_odd.v
     exact=$lib/axn_mul8u_reference.v
     case $name in
+    array_several) defines='-DROWS=3 -DCOLS=5 -DMULTIPLIERS=3' && bench array_tb "$odd" ;;
     array_gates) defines='-DROWS=4 -DCOLS=4 -DGATES' && gates ;;
     array_16x16) defines="-DROWS=16 -DCOLS=16" && verilated_bench array_tb "$odd" ;;
     array_*) size=${name#array_} defines="-DROWS=${size%x*} -DCOLS=${size#*x}" && bench array_tb "$odd" ;;
@@ -202,7 +204,7 @@ lint() {
         for depth in 2 16 1000; do
             # shellcheck disable=SC2086 # a list of files
             verilator --lint-only -Wall -Wno-DECLFILENAME --top-module axn_accelerator \
-                -GRows=$rows -GCols=$cols -GArenaDepth=$depth -GWeightDepth=$depth \
+                -GMultipliers=$((depth % 3 + 1)) -GRows=$rows -GCols=$cols -GArenaDepth=$depth -GWeightDepth=$depth \
                 -GParameterDepth=$depth -GProgramDepth=$depth -I"$lib" $modules \
                 "$lib/axn_mul8u_dpi.v" || return 1
         done

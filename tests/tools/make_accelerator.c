@@ -1,7 +1,8 @@
 /* Writes what the test bench needs for a random small model on an array, without a library:
- *   make_accelerator SEED FOLDER ROWS COLS [SIZE 1..3] [IMAGES]
- * FOLDER gets mem/, golden/vectors.bin, rtl/axn_top.v, tb/axn_config.vh, and cycles.txt in the
- * bench's own words ("AXN layer <layer> cycles <n>" and, last, "AXN image cycles <n>"). */
+ *   make_accelerator SEED FOLDER ROWS COLS [SIZE 1..3] [IMAGES] [MULTIPLIERS]
+ * The model draws each layer's multiplier from MULTIPLIERS (1) different ones. FOLDER gets mem/,
+ * golden/vectors.bin, rtl/axn_top.v, tb/axn_config.vh, and cycles.txt in the bench's own words
+ * ("AXN layer <layer> cycles <n>" and, last, "AXN image cycles <n>"). */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,7 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "rtl_gen/emit_internal.h"
+#include "rtl_gen/manifest.h"
 #include "sim/vectors.h"
 #include "tests/random_model.h"
 
@@ -17,8 +19,8 @@ typedef struct maker {
     axn_model model;
     axn_program program;
     axn_cycles cycles;
-    axn_table *table;
-    int images;
+    axn_table *tables; /* [multipliers], of the model */
+    int images, multipliers;
     uint64_t seed;
 } maker;
 
@@ -54,10 +56,13 @@ static axn_status write_vectors(const maker *m, axn_buffer *text, axn_error *err
 {
     const axn_network *network = &m->model.network;
     size_t bytes = (size_t)axn_shape_size(network->layers[0].output);
-    const uint16_t *tables[] = {m->table->product};
+    const uint16_t *tables[AXN_MODEL_MAX_MULTIPLIERS];
     axn_golden_buffers buffers = {0};
     uint8_t *image = NULL;
     axn_random random = axn_random_stream(m->seed, AXN_RANDOM_TEST, 100, 0);
+    for (int i = 0; i < m->multipliers; i++) {
+        tables[i] = m->tables[i].product;
+    }
     axn_status status = axn_golden_buffers_create(network, &buffers, error);
     if (status == AXN_OK) {
         status = axn_allocate(&image, bytes, 1, "image", error);
@@ -76,6 +81,7 @@ static axn_status write_vectors(const maker *m, axn_buffer *text, axn_error *err
 static axn_status write_all(const maker *m, axn_error *error)
 {
     axn_buffer text = {0};
+    int used = m->program.multiplier_count;
     axn_status status = make_folders(m, error);
     if (status == AXN_OK) {
         axn_emit_program(&m->program, &text);
@@ -93,9 +99,9 @@ static axn_status write_all(const maker *m, axn_error *error)
         axn_emit_layout(&m->model, &m->program, &text);
         status = write_text(m, "mem/layout.hex", &text, error);
     }
-    if (status == AXN_OK) {
-        axn_emit_table(m->table, &text);
-        status = write_text(m, "mem/multiplier.hex", &text, error);
+    for (int i = 0; i < (used > 1 ? used : 1) && status == AXN_OK; i++) {
+        axn_emit_table(&m->tables[i < used ? m->program.multipliers[i] : 0], &text);
+        status = write_text(m, axn_multiplier_find_place(i, used).table, &text, error);
     }
     if (status == AXN_OK) {
         axn_emit_top(&m->program, &text);
@@ -120,23 +126,39 @@ static axn_status write_all(const maker *m, axn_error *error)
     return status;
 }
 
+static axn_status make_model(maker *m, int size, axn_error *error)
+{
+    const char *names[AXN_MODEL_MAX_MULTIPLIERS];
+    axn_status status =
+        axn_allocate(&m->tables, (size_t)m->multipliers, sizeof *m->tables, "tables", error);
+    for (int i = 0; i < m->multipliers && status == AXN_OK; i++) {
+        names[i] = "random";
+        axn_random_table(m->seed + 1000U * (unsigned)i, &m->tables[i]);
+    }
+    return status == AXN_OK ? axn_random_model_several(m->seed, size, m->tables, names,
+                                                       m->multipliers, &m->model, error)
+                            : status;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 5 || argc > 7) {
-        fputs("usage: make_accelerator SEED FOLDER ROWS COLS [SIZE 1..3] [IMAGES]\n", stderr);
+    if (argc < 5 || argc > 8) {
+        fputs("usage: make_accelerator SEED FOLDER ROWS COLS [SIZE 1..3] [IMAGES] [MULTIPLIERS]\n",
+              stderr);
         return 2;
     }
     maker m = {.folder = argv[2],
                .images = argc > 6 ? atoi(argv[6]) : 2,
+               .multipliers = argc > 7 ? atoi(argv[7]) : 1,
                .seed = strtoull(argv[1], NULL, 10)};
     axn_array_shape array = {atoi(argv[3]), atoi(argv[4])};
     int size = argc > 5 ? atoi(argv[5]) : 1;
     axn_error error = {0};
-    axn_status status = axn_allocate(&m.table, 1, sizeof *m.table, "table", &error);
-    if (status == AXN_OK) {
-        axn_random_table(m.seed, m.table);
-        status = axn_random_model(m.seed, size, m.table, "random", &m.model, &error);
+    if (m.multipliers < 1 || m.multipliers > AXN_MODEL_MAX_MULTIPLIERS) {
+        fputs("make_accelerator: 1 to 64 multipliers\n", stderr);
+        return 2;
     }
+    axn_status status = make_model(&m, size, &error);
     if (status == AXN_OK) {
         status = axn_program_compile(&m.model, array, &m.program, &error);
     }
@@ -149,7 +171,7 @@ int main(int argc, char **argv)
     axn_cycles_free(&m.cycles);
     axn_program_free(&m.program);
     axn_model_free(&m.model);
-    free(m.table);
+    free(m.tables);
     if (status != AXN_OK) {
         fprintf(stderr, "make_accelerator: %s\n", error.message);
         return 1;
