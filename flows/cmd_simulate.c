@@ -8,10 +8,12 @@
 #include "flows/options.h"
 #include "flows/test_images.h"
 #include "sim/simulate.h"
+#include "sim/trace.h"
 
 typedef struct simulate_settings {
     const char *folder, *simulator, *dataset, *data_dir;
-    int64_t images, threads;
+    const char *trace, *trace_layer;
+    int64_t images, threads, trace_image;
     bool json;
 } simulate_settings;
 
@@ -21,7 +23,52 @@ typedef struct simulate_run {
     axn_test_images images;
     axn_simulation result;
     double simulation_s;
+    int traced_layer; /* 0: all of the image */
+    int traced_image; /* -1: nothing was traced */
 } simulate_run;
+
+/* What would fail after a long simulation fails before. */
+static axn_status check_trace(const simulate_settings *settings, simulate_run *run,
+                              axn_error *error)
+{
+    run->traced_image = -1;
+    if (settings->trace == NULL) {
+        return settings->trace_layer == NULL && settings->trace_image < 0
+                   ? AXN_OK
+                   : axn_fail(error, AXN_ERROR_USAGE,
+                              "--trace-layer and --trace-image need --trace FILE");
+    }
+    if (settings->trace_image >= run->images.count) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "--trace-image %lld: there are images 0 to %d (--images)",
+                        (long long)settings->trace_image, run->images.count - 1);
+    }
+    return settings->trace_layer == NULL ? AXN_OK
+                                         : axn_trace_layer(&run->accelerator, settings->trace_layer,
+                                                           &run->traced_layer, error);
+}
+
+/* Traces the image asked for, else the first one with a mismatch, else the first one. */
+static axn_status trace(const simulate_settings *settings, axn_simulator_kind kind,
+                        simulate_run *run, axn_error *error)
+{
+    axn_simulator simulator;
+    int image = (int)settings->trace_image;
+    if (image < 0) {
+        image = run->result.first_mismatch_image < 0 ? 0 : run->result.first_mismatch_image;
+    }
+    axn_status status = axn_simulator_build_tracing(settings->folder, kind, &simulator, error);
+    if (status == AXN_OK) {
+        axn_message("simulator that traces %s in %.1f s",
+                    simulator.cached ? "found in the cache" : "built", simulator.build_s);
+        status = axn_trace(&run->accelerator, &simulator, run->images.images[image],
+                           run->traced_layer, settings->trace, error);
+    }
+    if (status == AXN_OK) {
+        run->traced_image = image;
+    }
+    return status;
+}
 
 static axn_status simulate(const simulate_settings *settings, simulate_run *run, axn_error *error)
 {
@@ -32,6 +79,9 @@ static axn_status simulate(const simulate_settings *settings, simulate_run *run,
         status =
             axn_test_images_load(&run->accelerator.model, settings->dataset, settings->data_dir,
                                  (int)settings->images, &run->images, error);
+    }
+    if (status == AXN_OK) {
+        status = check_trace(settings, run, error);
     }
     if (status == AXN_OK) {
         status = axn_accelerator_check_multipliers(&run->accelerator, error);
@@ -47,6 +97,9 @@ static axn_status simulate(const simulate_settings *settings, simulate_run *run,
             axn_simulate(&run->accelerator, &run->simulator, run->images.images, run->images.labels,
                          run->images.count, (int)settings->threads, &run->result, error);
         run->simulation_s = axn_seconds() - started;
+    }
+    if (status == AXN_OK && settings->trace != NULL) {
+        status = trace(settings, kind, run, error);
     }
     return status;
 }
@@ -99,6 +152,9 @@ static axn_status print_json(const simulate_run *run, axn_error *error)
     if (built && result->first_mismatch[0] != '\0') {
         built = cJSON_AddStringToObject(root, "first_mismatch", result->first_mismatch) != NULL;
     }
+    if (built && run->traced_image >= 0) {
+        built = cJSON_AddNumberToObject(root, "traced_image", run->traced_image) != NULL;
+    }
     axn_status status = built && add_layers(root, run)
                             ? axn_json_print(root, error)
                             : axn_fail(error, AXN_ERROR_MEMORY, "out of memory");
@@ -106,7 +162,7 @@ static axn_status print_json(const simulate_run *run, axn_error *error)
     return status;
 }
 
-static void print_table(const simulate_run *run)
+static void print_table(const simulate_settings *settings, const simulate_run *run)
 {
     const axn_simulation *result = &run->result;
     printf("%-24s %12s %12s %12s %10s\n", "layer", "cycles", "model", "utilisation", "bound");
@@ -130,6 +186,13 @@ static void print_table(const simulate_run *run)
         printf("accuracy         %.2f %% (%d of %d)\n", 100.0 * result->correct / result->images,
                result->correct, result->images);
     }
+    if (run->traced_image >= 0) {
+        printf("waveforms        of image %d%s%s in %s\n", run->traced_image,
+               run->traced_layer > 0 ? ", layer " : "",
+               run->traced_layer > 0 ? run->accelerator.model.network.layers[run->traced_layer].name
+                                     : "",
+               settings->trace);
+    }
 }
 
 static axn_status run_simulate(const simulate_settings *settings, simulate_run *run,
@@ -139,7 +202,7 @@ static axn_status run_simulate(const simulate_settings *settings, simulate_run *
     if (status == AXN_OK && settings->json) {
         status = print_json(run, error);
     } else if (status == AXN_OK) {
-        print_table(run);
+        print_table(settings, run);
     }
     if (status == AXN_OK && run->result.mismatches != 0) {
         status = axn_fail(error, AXN_ERROR_MISMATCH, "%lld mismatches, the first: %s",
@@ -150,7 +213,7 @@ static axn_status run_simulate(const simulate_settings *settings, simulate_run *
 
 int axn_cmd_simulate(int argc, char **argv)
 {
-    simulate_settings settings = {.simulator = "verilator", .images = 100};
+    simulate_settings settings = {.simulator = "verilator", .images = 100, .trace_image = -1};
     const axn_option options[] = {
         {"images", AXN_OPTION_INTEGER, &settings.images, "N", "test images, 0 = all (100)", 0, 1e6,
          NULL},
@@ -162,6 +225,13 @@ int axn_cmd_simulate(int argc, char **argv)
          NULL},
         {"threads", AXN_OPTION_INTEGER, &settings.threads, "N",
          "simulations at a time, 0 = one a processor (0)", 0, 256, NULL},
+        {"trace", AXN_OPTION_TEXT, &settings.trace, "FILE",
+         "waveforms (FST, for GTKWave) of the first image with a mismatch, else of the first", 0, 0,
+         NULL},
+        {"trace-image", AXN_OPTION_INTEGER, &settings.trace_image, "N", "of image N instead", 0,
+         1e6, NULL},
+        {"trace-layer", AXN_OPTION_TEXT, &settings.trace_layer, "LAYER",
+         "of one layer only, by name or number", 0, 0, NULL},
     };
     axn_command_line line = {.usage = "simulate DIR [options]",
                              .summary = "Simulates an accelerator cycle by cycle and compares "

@@ -158,6 +158,9 @@ static void join_chunk(const job *work, const chunk *at, axn_simulation *out)
     if (out->first_mismatch[0] == '\0' && at->output->first_mismatch[0] != '\0') {
         axn_bench_mismatch_text(at->output->first_mismatch, network, at->first, out->first_mismatch,
                                 sizeof out->first_mismatch);
+        if (sscanf(out->first_mismatch, "image %d", &out->first_mismatch_image) != 1) {
+            out->first_mismatch_image = at->first;
+        }
     }
     bool differs =
         at->output->cycles != first->cycles ||
@@ -167,6 +170,7 @@ static void join_chunk(const job *work, const chunk *at, axn_simulation *out)
         if (out->first_mismatch[0] == '\0') {
             snprintf(out->first_mismatch, sizeof out->first_mismatch,
                      "image %d takes other cycles than image 0", at->first);
+            out->first_mismatch_image = at->first;
         }
     }
 }
@@ -216,6 +220,7 @@ static axn_status join(const job *work, int chunks, const uint8_t *labels, axn_s
         }
     }
     out->images = work->count;
+    out->first_mismatch_image = -1;
     out->layers_checked = work->accelerator->model.network.count - 1;
     out->correct = labels != NULL ? 0 : -1;
     for (int i = 0; i < chunks; i++) {

@@ -25,6 +25,7 @@ typedef struct axn_simulation {
     axn_simulation_layer *layers;
     int layer_count;
     char first_mismatch[512]; /* "" when there is none; the layer by name */
+    int first_mismatch_image; /* -1 when there is none */
 } axn_simulation;
 
 /* images[count]: bytes (height, width, channel); labels may be NULL. `threads` chunks of

@@ -1,18 +1,16 @@
 #include "sim/simulator.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/hash.h"
 #include "common/process.h"
 #include "common/progress.h"
+#include "sim/cache.h"
 
 #define MAX_SOURCE_BYTES ((size_t)64 << 20)
-#define MAX_PROGRAM_BYTES ((size_t)1 << 30)
 #define BUILD_TIMEOUT_S 1800
 
 /* rtl/axn_mul8u*.v are left out: simulation uses tables instead, so accelerators that differ
@@ -61,27 +59,6 @@ static axn_status tool_version(axn_simulator_kind kind, uint64_t *hash, axn_erro
     return status;
 }
 
-/* The cache folder, created. */
-static axn_status cache_folder(const char *folder, char *out, axn_error *error)
-{
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    axn_status status;
-    if (cache != NULL && cache[0] == '/') {
-        status = axn_path_join(out, cache, "axnas/simulators", error);
-    } else if (home != NULL && home[0] == '/') {
-        status = axn_path_join(out, home, ".cache/axnas/simulators", error);
-    } else {
-        status = axn_path_join(out, folder, "build", error);
-    }
-    if (status == AXN_OK && axn_folder_create(out, NULL) != AXN_OK) {
-        status = axn_path_join(out, folder, "build", error);
-        if (status == AXN_OK) {
-            status = axn_folder_create(out, error);
-        }
-    }
-    return status;
-}
-
 /* The simulators hand paths on to make and to shells without quoting them. So they run in a
  * folder with a harmless path, in which all they need has a relative name. */
 static axn_status link_sources(const char *folder, const char *work, axn_error *error)
@@ -113,7 +90,8 @@ static axn_status compile_table(const char *work, axn_error *error)
     return status;
 }
 
-static axn_status build_verilator(const char *work, axn_error *error)
+/* A tracing one knows the waveform of every signal, and is several times slower. */
+static axn_status build_verilator(const char *work, bool tracing, axn_error *error)
 {
     axn_buffer text = {0};
     axn_process_options options = {.folder = work, .output = &text, .timeout_s = BUILD_TIMEOUT_S};
@@ -143,6 +121,7 @@ static axn_status build_verilator(const char *work, axn_error *error)
                           "-f",
                           "filelist_sim.f",
                           "../axn_mul8u_dpi.o",
+                          tracing ? "--trace-fst" : NULL,
                           NULL};
     axn_status status = compile_table(work, error);
     if (status == AXN_OK) {
@@ -163,27 +142,8 @@ static axn_status build_icarus(const char *work, axn_error *error)
     return status;
 }
 
-/* Copied beside its final place and moved there, so that a cache never holds half a
- * simulator. */
-static axn_status keep_program(const char *built, const char *program, axn_error *error)
-{
-    char beside[AXN_PATH_MAX + 32];
-    axn_buffer bytes = {0};
-    snprintf(beside, sizeof beside, "%s.new-%ld", program, (long)getpid());
-    axn_status status = axn_file_read(built, MAX_PROGRAM_BYTES, &bytes, error);
-    if (status == AXN_OK) {
-        status = axn_file_write(beside, bytes.data, bytes.length, error);
-    }
-    if (status == AXN_OK && (chmod(beside, 0755) != 0 || rename(beside, program) != 0)) {
-        status = axn_fail_errno(error, AXN_ERROR_IO, "cannot write %s", program);
-        (void)unlink(beside);
-    }
-    axn_buffer_free(&bytes);
-    return status;
-}
-
-static axn_status build_into(const char *folder, axn_simulator_kind kind, const char *program,
-                             axn_error *error)
+static axn_status build_into(const char *folder, axn_simulator_kind kind, bool tracing,
+                             const char *program, axn_error *error)
 {
     char work[AXN_PATH_MAX], built[AXN_PATH_MAX];
     axn_status status = axn_folder_temporary(work, error);
@@ -192,34 +152,26 @@ static axn_status build_into(const char *folder, axn_simulator_kind kind, const 
     }
     status = link_sources(folder, work, error);
     if (status == AXN_OK) {
-        status = kind == AXN_SIMULATOR_VERILATOR ? build_verilator(work, error)
+        status = kind == AXN_SIMULATOR_VERILATOR ? build_verilator(work, tracing, error)
                                                  : build_icarus(work, error);
     }
     if (status == AXN_OK) {
         status = axn_path_join(built, work, "simulator", error);
     }
     if (status == AXN_OK) {
-        status = keep_program(built, program, error);
+        status = axn_cache_keep(built, program, error);
     }
     axn_folder_remove(work, NULL);
     return status;
 }
 
-axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_simulator *out,
-                               axn_error *error)
+/* Under a hash of all that it is made of; Icarus traces without being built for it. */
+static axn_status place_in_cache(const char *folder, bool tracing, axn_simulator *out,
+                                 char cache[AXN_PATH_MAX], axn_error *error)
 {
-    char cache[AXN_PATH_MAX], name[64], text[AXN_HASH_TEXT], resolved[AXN_PATH_MAX];
+    char name[64], text[AXN_HASH_TEXT];
     uint64_t hash = AXN_HASH_SEED;
-    double started = axn_seconds();
-    *out = (axn_simulator){.kind = kind};
-    axn_status status = AXN_OK;
-    if (realpath(folder, resolved) == NULL) {
-        return axn_fail_errno(error, AXN_ERROR_IO, "%s", folder);
-    }
-    status = axn_path_join(out->folder, resolved, "", error);
-    if (status == AXN_OK) {
-        status = tool_version(kind, &hash, error);
-    }
+    axn_status status = tool_version(out->kind, &hash, error);
     if (status == AXN_OK) {
         status = hash_sources(folder, "rtl", &hash, error);
     }
@@ -227,34 +179,77 @@ axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_
         status = hash_sources(folder, "tb", &hash, error);
     }
     if (status == AXN_OK) {
-        status = cache_folder(resolved, cache, error);
+        status = axn_cache_folder(folder, cache, error);
     }
     if (status == AXN_OK) {
         axn_hash_text(text, hash);
-        snprintf(name, sizeof name, "%s-%s",
-                 kind == AXN_SIMULATOR_VERILATOR ? "verilator" : "icarus", text);
+        snprintf(name, sizeof name, "%s-%s%s",
+                 out->kind == AXN_SIMULATOR_VERILATOR ? "verilator" : "icarus",
+                 tracing ? "trace-" : "", text);
         status = axn_path_join(out->program, cache, name, error);
     }
+    return status;
+}
+
+static axn_status build(const char *folder, axn_simulator_kind kind, bool tracing,
+                        axn_simulator *out, axn_error *error)
+{
+    char cache[AXN_PATH_MAX], resolved[AXN_PATH_MAX];
+    double started = axn_seconds();
+    int lock = -1;
+    *out = (axn_simulator){.kind = kind};
+    tracing = tracing && kind == AXN_SIMULATOR_VERILATOR;
+    if (realpath(folder, resolved) == NULL) {
+        return axn_fail_errno(error, AXN_ERROR_IO, "%s", folder);
+    }
+    axn_status status = axn_path_join(out->folder, resolved, "", error);
     if (status == AXN_OK) {
-        out->cached = axn_path_exists(out->program);
+        status = place_in_cache(resolved, tracing, out, cache, error);
+    }
+    if (status == AXN_OK && !axn_path_exists(out->program)) {
+        status = axn_cache_lock(out->program, &lock, error);
+    }
+    if (status == AXN_OK) {
+        out->cached = axn_path_exists(out->program); /* perhaps since the lock was had */
         if (!out->cached) {
-            status = build_into(resolved, kind, out->program, error);
+            status = build_into(resolved, kind, tracing, out->program, error);
+        }
+    }
+    axn_cache_unlock(lock);
+    if (status == AXN_OK) {
+        axn_cache_touch(out->program);
+        if (!out->cached) {
+            axn_cache_trim(cache);
         }
     }
     out->build_s = axn_seconds() - started;
     return status;
 }
 
-static axn_status run_bench(const axn_simulator *simulator, const char *vectors, const char *option,
-                            axn_buffer *output, axn_error *error)
+axn_status axn_simulator_build(const char *folder, axn_simulator_kind kind, axn_simulator *out,
+                               axn_error *error)
+{
+    return build(folder, kind, false, out, error);
+}
+
+axn_status axn_simulator_build_tracing(const char *folder, axn_simulator_kind kind,
+                                       axn_simulator *out, axn_error *error)
+{
+    return build(folder, kind, true, out, error);
+}
+
+/* first, second: further options, NULL: none. */
+static axn_status run_bench(const axn_simulator *simulator, const char *vectors, const char *first,
+                            const char *second, axn_buffer *output, axn_error *error)
 {
     char argument[AXN_PATH_MAX + 16];
     snprintf(argument, sizeof argument, "+vectors=%s", vectors);
-    const char *verilator[] = {simulator->program, argument, option, NULL};
-    const char *icarus[] = {"vvp", "-n", simulator->program, argument, option, NULL};
+    const char *verilator[] = {simulator->program, argument, first, second, NULL};
+    const char *icarus[] = {"vvp", "-n", simulator->program, "-fst", argument, first, second, NULL};
     axn_process_options options = {.folder = simulator->folder, .output = output};
     axn_error ended = {0};
     axn_buffer_clear(output);
+    axn_cache_touch(simulator->program);
     axn_status status = axn_process_run(
         simulator->kind == AXN_SIMULATOR_VERILATOR ? verilator : icarus, &options, &ended);
     /* The bench exits with another status than 0 after mismatches: its last line decides. */
@@ -268,7 +263,7 @@ static axn_status run_bench(const axn_simulator *simulator, const char *vectors,
 axn_status axn_simulator_run(const axn_simulator *simulator, const char *vectors,
                              axn_buffer *output, axn_error *error)
 {
-    return run_bench(simulator, vectors, NULL, output, error);
+    return run_bench(simulator, vectors, NULL, NULL, output, error);
 }
 
 axn_status axn_simulator_record(const axn_simulator *simulator, const char *vectors,
@@ -276,5 +271,14 @@ axn_status axn_simulator_record(const axn_simulator *simulator, const char *vect
 {
     char option[AXN_PATH_MAX + 16];
     snprintf(option, sizeof option, "+probe=%s", stream);
-    return run_bench(simulator, vectors, option, output, error);
+    return run_bench(simulator, vectors, option, NULL, output, error);
+}
+
+axn_status axn_simulator_trace(const axn_simulator *simulator, const char *vectors, int layer,
+                               const char *file, axn_buffer *output, axn_error *error)
+{
+    char trace[AXN_PATH_MAX + 16], selected[40];
+    snprintf(trace, sizeof trace, "+trace=%s", file);
+    snprintf(selected, sizeof selected, "+trace_layer=%d", layer);
+    return run_bench(simulator, vectors, trace, selected, output, error);
 }
