@@ -2,17 +2,29 @@
  * model computes. */
 #include "tests/check.h"
 
+#include "common/file.h"
 #include "common/memory.h"
 #include "common/random.h"
+#include "nas/genome.h"
 #include "rtl_gen/program_internal.h"
 #include "sim/golden.h"
 #include "tests/interpreter.h"
 #include "tests/random_coverage.h"
 #include "tests/random_model.h"
 
-enum { MODELS = 150, CASES = 200 };
+enum { MODELS = 150, CASES = 200, MOST_EXECUTED = 1000000 };
 
 static axn_table table;
+static axn_table tables[4]; /* of models with several multipliers */
+static const char *const names[] = {"one", "two", "three", "four"};
+
+static void make_tables(uint64_t seed)
+{
+    axn_random_table(seed, &table);
+    for (uint64_t i = 0; i < 4; i++) {
+        axn_random_table(seed + i, &tables[i]);
+    }
+}
 
 typedef struct golden_outputs {
     uint8_t *bytes[AXN_MAX_LAYERS];
@@ -36,8 +48,11 @@ static void golden_run(const axn_model *model, uint64_t seed, golden_outputs *ou
         size_t bytes = (size_t)axn_shape_size(network->layers[i].output);
         AXN_REQUIRE_OK(axn_allocate(&out->bytes[i], bytes, 1, "outputs", &error), error);
     }
-    const uint16_t *tables[] = {table.product};
-    out->class = axn_golden_run(model, tables, out->image, out->bytes, out->logits);
+    const uint16_t *products[4];
+    for (int i = 0; i < 4; i++) {
+        products[i] = tables[i].product;
+    }
+    out->class = axn_golden_run(model, products, out->image, out->bytes, out->logits);
 }
 
 static void golden_free(golden_outputs *out)
@@ -76,9 +91,12 @@ static void execute(const axn_model *model, const axn_program *program,
                     const golden_outputs *golden, uint64_t seed)
 {
     axn_error error = {0};
-    const uint16_t *tables[] = {table.product};
+    const uint16_t *products[4] = {NULL};
     int32_t logits[AXN_MAX_CLASSES];
-    axn_interpreter run = {.program = program, .tables = tables, .logits = logits};
+    for (int i = 0; i < program->multiplier_count; i++) {
+        products[i] = tables[program->multipliers[i]].product;
+    }
+    axn_interpreter run = {.program = program, .tables = products, .logits = logits};
     AXN_REQUIRE_OK(axn_allocate(&run.arena, program->arena_bytes, 1, "arena", &error), error);
     memset(run.arena, 0x5a, program->arena_bytes);
     load_image(&run, model, program, golden->image);
@@ -107,12 +125,14 @@ static void programs_compute_the_golden_bytes(void)
     static const axn_array_shape arrays[] = {{2, 2}, {3, 5}, {4, 4}, {16, 16}, {32, 32}, {7, 19}};
     axn_error error = {0};
     for (uint64_t seed = 0; seed < MODELS; seed++) {
+        int multipliers = seed % 3 == 0 ? 1 + (int)(seed % 4) : 1;
         axn_model model;
         axn_program program;
         golden_outputs golden;
-        axn_random_table(seed, &table);
-        AXN_REQUIRE_OK(
-            axn_random_model(seed, 1 + (int)(seed % 2), &table, "random", &model, &error), error);
+        make_tables(seed);
+        AXN_REQUIRE_OK(axn_random_model_several(seed, 1 + (int)(seed % 2), tables, names,
+                                                multipliers, &model, &error),
+                       error);
         AXN_REQUIRE_OK(axn_program_compile(&model, arrays[seed % 6], &program, &error), error);
         golden_run(&model, seed, &golden);
         execute(&model, &program, &golden, seed);
@@ -122,11 +142,77 @@ static void programs_compute_the_golden_bytes(void)
     }
 }
 
+typedef struct searched {
+    const char *file; /* the template */
+    axn_shape input;
+    int classes, genomes;
+} searched;
+
+/* One random network of a search; the smaller ones are executed. */
+static void check_searched(const axn_search_space *space, uint64_t number)
+{
+    axn_error error = {0};
+    axn_random random = axn_random_stream(1, AXN_RANDOM_TEST, 20, (uint32_t)number);
+    axn_genome genome;
+    axn_phenotype phenotype;
+    axn_model model = {0};
+    axn_program program;
+    axn_cycles cycles;
+    axn_array_shape array = {2 + (int)axn_random_below(&random, 31),
+                             2 + (int)axn_random_below(&random, 31)};
+    AXN_REQUIRE_OK(axn_genome_random(space, &random, &genome, &error), error);
+    AXN_REQUIRE_OK(axn_genome_decode(space, &genome, &phenotype, &error), error);
+    make_tables(number);
+    AXN_REQUIRE_OK(axn_network_copy(&phenotype.network, &model.network, &error), error);
+    AXN_REQUIRE_OK(axn_random_parameters(number, &model, tables, names, 4, &error), error);
+    AXN_REQUIRE_OK(axn_program_compile(&model, array, &program, &error), error);
+    AXN_REQUIRE_OK(axn_program_cycles(&program, &model.network, &cycles, &error), error);
+    CU_ASSERT(cycles.cycles_per_image > 0 && cycles.utilisation <= 1);
+    if (axn_network_multiplications(&model.network, AXN_COUNT_EXACT) < MOST_EXECUTED) {
+        golden_outputs golden;
+        golden_run(&model, number, &golden);
+        execute(&model, &program, &golden, number);
+        golden_free(&golden);
+    }
+    axn_cycles_free(&cycles);
+    axn_program_free(&program);
+    axn_model_free(&model);
+    axn_phenotype_free(&phenotype);
+    axn_genome_free(&genome);
+}
+
+static void what_a_search_finds_compiles(void)
+{
+    static const searched searches[] = {
+        {"flows/templates/tiny.txt", {28, 28, 1}, 10, 20},
+        {"flows/templates/fashion-mnist.txt", {28, 28, 1}, 10, 20},
+        {"flows/templates/cifar10.txt", {32, 32, 3}, 10, 10},
+        {"flows/templates/cifar10.txt", {32, 32, 3}, 100, 5},
+    };
+    axn_error error = {0};
+    uint64_t number = 0;
+    for (size_t i = 0; i < sizeof searches / sizeof searches[0]; i++) {
+        char path[AXN_PATH_MAX];
+        axn_template grid;
+        AXN_REQUIRE_OK(axn_program_path(path, searches[i].file, &error), error);
+        AXN_REQUIRE_OK(axn_template_load(path, &grid, &error), error);
+        const axn_search_space space = {.grid = &grid,
+                                        .levels_back = grid.levels_back,
+                                        .input = searches[i].input,
+                                        .classes = searches[i].classes,
+                                        .multiplier_count = 4,
+                                        .multiplier_groups = 2,
+                                        .min_convolutions = 1};
+        for (int k = 0; k < searches[i].genomes; k++) {
+            check_searched(&space, number++);
+        }
+        axn_template_free(&grid);
+    }
+}
+
 /* The cases of tests/studies/random_networks.sh: each corner at least five times. */
 static void random_networks_reach_every_corner(void)
 {
-    static axn_table tables[AXN_MODEL_MAX_MULTIPLIERS];
-    static const char *const names[] = {"one", "two", "three", "four"};
     axn_coverage coverage = {0};
     axn_error error = {0};
     for (uint64_t seed = 0; seed < CASES; seed++) {
@@ -236,6 +322,7 @@ static void what_does_not_fit_is_refused(void)
 AXN_TEST_MAIN("program",
               {"programs executed as documented compute the golden bytes",
                programs_compute_the_golden_bytes},
+              {"what a search finds compiles", what_a_search_finds_compiles},
               {"random networks reach every corner", random_networks_reach_every_corner},
               {"regions alive together never overlap", regions_never_overlap},
               {"a chain reuses memory", a_chain_reuses_memory},
