@@ -299,6 +299,9 @@ static axn_status write_files(const axn_emission *emission, const char *folder, 
         status = write_file_lists(folder, emission->multiplier_count, error);
     }
     if (status == AXN_OK) {
+        status = axn_emit_handover(folder, error);
+    }
+    if (status == AXN_OK) {
         status = axn_path_join(path, folder, "golden/model", error);
     }
     if (status == AXN_OK) {

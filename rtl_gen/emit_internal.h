@@ -24,6 +24,9 @@ void axn_emit_multiplier(const char *module, const char *netlist_module, const a
 /* rtl/axn_mul8u.v where there are several: the one that the parameter says. */
 void axn_emit_choice(int count, axn_buffer *out);
 
+/* orfs/config.mk, axn_top.core, verilator.f for other flows, from filelist_syn.f. */
+axn_status axn_emit_handover(const char *folder, axn_error *error);
+
 /* README.md, report/layers.csv, report/summary.json. */
 void axn_emit_readme(const axn_emission *emission, axn_buffer *out);
 void axn_emit_layers(const axn_emission *emission, axn_buffer *out);

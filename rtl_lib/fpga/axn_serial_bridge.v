@@ -5,6 +5,7 @@
 //   'R' address             read a register; answered by 'D' and 4 bytes
 //   'I' 16 bytes            one word of the image stream
 //   'B' 2 bytes             clocks a bit from now on, at least 4 (reset: Divisor)
+// 'W' and 'B' drop an image word that is still waiting.
 // Other bytes are ignored, so that 16 zero bytes bring the bridge to a known state.
 // To the host, five bytes each: 'D' and a register; 'S' and a word of the result stream, 'L' and
 // its last one (the class); 'E' and four zeros for an image word that came while the one before
@@ -74,8 +75,10 @@ module axn_serial_bridge #(
     lost_d = lost_q;
     divisor_d = divisor_q;
     if (received) begin
-      // A waiting word stays as it is; its successor is lost.
-      if (!image_q) word_d = {byte_in, word_q[127:8]};
+      // A waiting image word stays as it is, its successor is lost; data of another command
+      // take its place.
+      if (!image_q || state_q == DATA || state_q == BAUD) word_d = {byte_in, word_q[127:8]};
+      if (state_q == DATA || state_q == BAUD) image_d = 1'b0;
       count_d = count_q + 4'd1;
       case (state_q)
         IDLE: begin

@@ -9,7 +9,7 @@ make_accelerator=$root/build/tests/tools/make_accelerator
 cache=$root/build/rtl
 
 names='array_2x2 array_3x5 array_16x16 array_gates array_several post round_shift fifo argmax arena_4 arena_8
-feeder_3 feeder_16 feeder_32 writer_3 writer_16 writer_32 dense_pool registers abort
+feeder_3 feeder_16 feeder_32 writer_3 writer_16 writer_32 dense_pool registers serial abort
 icarus_2x2 icarus_3x5 verilator_4x4 verilator_16x16 tamper lint'
 
 if [ "${1:-}" = --list ]; then
@@ -183,6 +183,7 @@ run() {
     feeder_*) defines="-DROWS=${name#feeder_}" && bench feeder_tb "$exact" ;;
     writer_*) defines="-DROWS=${name#writer_}" && bench writer_tb "$exact" ;;
     post | round_shift | fifo | argmax | dense_pool | registers) bench "${name}_tb" "$exact" ;;
+    serial) bench serial_tb "$exact" "$lib"/fpga/axn_serial_bridge.v "$lib"/fpga/axn_uart_*.v ;;
     abort)
         make_network 24 "$work/abort" 3 5 1 3 || return 1
         (cd "$work/abort" && bench abort_tb "$lib/axn_mul8u_table.v" rtl/axn_top.v) ;;
