@@ -63,9 +63,11 @@ static void make_orfs(const handover *h, axn_buffer *out)
              "export PLATFORM       ?= nangate45\n\n"
              "AXN_MEMORY ?= $(AXN_HOME)/rtl/axn_memory.v\n"
              "export VERILOG_INCLUDE_DIRS = $(AXN_HOME)/rtl\n"
-             "export VERILOG_FILES = $(patsubst $(AXN_HOME)/rtl/axn_memory.v,$(AXN_MEMORY)");
-    add_sources(h, ", \\\n    $(AXN_HOME)/", "", out);
-    axn_buffer_text(out, ")\nexport SDC_FILE = $(AXN_HOME)/syn/" AXN_TOP_MODULE ".sdc\n\n"
+             "AXN_FILES :=");
+    add_sources(h, " \\\n    $(AXN_HOME)/", "", out);
+    axn_buffer_text(out, "\nexport VERILOG_FILES = "
+                         "$(patsubst $(AXN_HOME)/rtl/axn_memory.v,$(AXN_MEMORY),$(AXN_FILES))\n"
+                         "export SDC_FILE = $(AXN_HOME)/syn/" AXN_TOP_MODULE ".sdc\n\n"
                          "export SYNTH_HIERARCHICAL   ?= 1\n"
                          "export SYNTH_MEMORY_MAX_BITS ?= 1048576\n"
                          "export CORE_UTILIZATION     ?= 40\n"
