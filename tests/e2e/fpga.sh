@@ -1,0 +1,73 @@
+#!/bin/sh
+# The accelerator on FPGAs: a tiny network complete on an iCE40 HX8K, its netlist answering as the
+# golden model, the same bitstream twice; what does not fit; reports for others; bad input.
+. tests/e2e/common.inc
+
+"$tools/make_random_model" 4 "$work/model" 1 loa_7_10
+check 'generate' "$axnas" rtl "$work/model" --rows 2 --cols 2 --out "$work/rtl"
+
+# Refused before anything takes long.
+fails 'no such FPGA' 2 'ice40' "$axnas" synth "$work/rtl" --fpga spartan
+fails 'a clock' 2 'not for' "$axnas" synth "$work/rtl" --fpga ice40 --clock 50
+fails 'a seed without placement' 2 'seed' "$axnas" synth "$work/rtl" --seed 3
+fails 'not a folder of rtl' 1 'manifest.json' "$axnas" synth "$work/model" --fpga ice40
+cp -r "$work/rtl" "$work/edited"
+sed -i '0,/ & /s// | /' "$work/edited/rtl/axn_mul8u.v"
+fails 'an edited folder' 1 'axn_mul8u.v' "$axnas" synth "$work/edited" --fpga ice40
+
+# Tools that are missing, that fail, that are killed.
+mkdir "$work/bin"
+for tool in yosys icepack icetime verilator; do
+    printf '#!/bin/sh\nexit 0\n' >"$work/bin/$tool"
+    chmod +x "$work/bin/$tool"
+done
+fails 'no nextpnr' 1 "Debian's package nextpnr-ice40" env PATH="$work/bin" \
+    "$axnas" synth "$work/rtl" --fpga ice40 --quiet
+printf '#!/bin/sh\necho "ERROR: out of gates" >&2\nexit 1\n' >"$work/bin/yosys"
+fails 'a tool that fails' 1 'out of gates' env PATH="$work/bin:$PATH" \
+    "$axnas" synth "$work/rtl" --fpga ecp5 --quiet
+printf '#!/bin/sh\necho "half way"\nkill -9 $$\n' >"$work/bin/yosys"
+fails 'a tool that is killed' 1 'half way' env PATH="$work/bin:$PATH" \
+    "$axnas" synth "$work/rtl" --fpga xilinx --quiet
+check 'no partial report' [ ! -e "$work/rtl/report/fpga_ecp5.json" ]
+check 'no partial report of the other' [ ! -e "$work/rtl/report/fpga_xilinx.json" ]
+
+# sums NAME KEY: the modules of $work/NAME.json add up to the total.
+sums() {
+    i=0
+    total=0
+    while [ "$i" -lt "$(get "$1" modules.#)" ]; do
+        total=$((total + $(get "$1" "modules.$i.$2")))
+        i=$((i + 1))
+    done
+    [ "$total" = "$(get "$1" "$2")" ]
+}
+
+# A resource report, with the exact twin: its multipliers are larger, all else the same.
+json ecp5 "$axnas" synth "$work/rtl" --fpga ecp5 --json
+check 'ecp5: fits' [ "$(get ecp5 fits)" = true ]
+check 'ecp5: no clock' [ "$(get ecp5 fmax_mhz)" = null ]
+check 'ecp5: the exact one is larger' [ "$(get ecp5 exact.luts)" -gt "$(get ecp5 luts)" ]
+check 'ecp5: as many multiplier blocks' [ "$(get ecp5 exact.dsps)" = "$(get ecp5 dsps)" ]
+for key in luts ffs brams dsps; do
+    check "ecp5: modules add up to $key" sums ecp5 $key
+done
+
+# Complete on the HX8K. The exact circuit is its own twin, which saves a run.
+"$tools/make_random_model" 4 "$work/model_exact" 1 exact_array
+check 'generate' "$axnas" rtl "$work/model_exact" --rows 2 --cols 2 --out "$work/board"
+json ice40 "$axnas" synth "$work/board" --fpga ice40 --images 2 --json
+check 'ice40: fits' [ "$(get ice40 fits)" = true ]
+check 'ice40: complete' [ "$(get ice40 complete)" = true ]
+check 'ice40: at least the clock of the board' [ "$(get ice40 fmax_mhz | cut -d. -f1)" -ge 12 ]
+check 'ice40: golden bytes through the netlist' [ "$(get ice40 images)" = 2 ]
+check 'ice40: memories are block RAM' [ "$(get ice40 brams)" -gt 16 ]
+check 'ice40: the exact one is itself' [ "$(get ice40 exact.luts)" = "$(get ice40 luts)" ]
+check 'ice40: modules add up' sums ice40 luts
+check 'the folder is not edited by it' "$axnas" simulate "$work/board" --images 1
+check 'a bitstream' [ -s "$work/board/report/fpga/fpga.bin" ]
+cp "$work/board/report/fpga/fpga.bin" "$work/first.bin"
+json again "$axnas" synth "$work/board" --fpga ice40 --images 1 --json
+check 'the same bitstream' cmp "$work/first.bin" "$work/board/report/fpga/fpga.bin"
+check 'the same clock' [ "$(get again fmax_mhz)" = "$(get ice40 fmax_mhz)" ]
+finish
