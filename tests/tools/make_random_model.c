@@ -2,6 +2,7 @@
  *   make_random_model SEED FOLDER [SIZE 1..3] [MULTIPLIER[,MULTIPLIER...]]
  *   make_random_model --case SEED FOLDER     size and number of multipliers by the seed;
  *                                            prints the array: "ROWS COLS MULTIPLIERS"
+ *   make_random_model --network FILE.json SEED FOLDER   random parameters for that network
  *   make_random_model --coverage FIRST COUNT what these cases reach, without writing them;
  *                                            fails where it is less than five times */
 #include <stdio.h>
@@ -95,6 +96,28 @@ static axn_status write_model(uint64_t seed, const char *folder, int size, const
     return status;
 }
 
+static axn_status write_network(const char *file, uint64_t seed, const char *folder,
+                                axn_error *error)
+{
+    choice chosen = {0};
+    axn_model model = {0};
+    axn_status status = axn_network_load(file, &model.network, error);
+    if (status == AXN_OK) {
+        status = choose(seed, NULL, 1, &chosen, error);
+    }
+    if (status == AXN_OK) {
+        status =
+            axn_random_parameters(seed, &model, chosen.tables, chosen.names, chosen.count, error);
+    }
+    if (status == AXN_OK) {
+        status = axn_model_save(&model, folder, false, error);
+    }
+    axn_model_free(&model);
+    axn_library_free(&chosen.library);
+    free(chosen.tables);
+    return status;
+}
+
 static axn_status write_case(uint64_t seed, const char *folder, axn_error *error)
 {
     axn_random_case at = axn_random_case_of(seed);
@@ -143,6 +166,8 @@ int main(int argc, char **argv)
     axn_status status;
     if (argc == 4 && strcmp(argv[1], "--case") == 0) {
         status = write_case(strtoull(argv[2], NULL, 10), argv[3], &error);
+    } else if (argc == 5 && strcmp(argv[1], "--network") == 0) {
+        status = write_network(argv[2], strtoull(argv[3], NULL, 10), argv[4], &error);
     } else if (argc == 4 && strcmp(argv[1], "--coverage") == 0) {
         status = print_coverage(strtoull(argv[2], NULL, 10), atoi(argv[3]), &error);
     } else if (argc >= 3 && argc <= 5 && argv[1][0] != '-') {
@@ -152,6 +177,7 @@ int main(int argc, char **argv)
     } else {
         fputs("usage: make_random_model SEED FOLDER [SIZE 1..3] [MULTIPLIER[,MULTIPLIER...]]\n"
               "       make_random_model --case SEED FOLDER\n"
+              "       make_random_model --network FILE.json SEED FOLDER\n"
               "       make_random_model --coverage FIRST COUNT\n",
               stderr);
         return 2;
