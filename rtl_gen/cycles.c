@@ -1,9 +1,10 @@
 /* The cycle model: follows the front of the hardware (taps, gather, walker) tile by tile and
  * adds the fixed latencies of the pipeline behind it. Names as in rtl_lib/. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/memory.h"
-#include "rtl_gen/program.h"
+#include "rtl_gen/program_internal.h"
 
 /* Cycles from the flush in axn_taps to the write of column 0 by the last row, less Rows. */
 #define FLUSH_TO_WRITE 8
@@ -22,15 +23,28 @@ typedef struct window { /* of one row, see axn_walker */
     int y_first, y_last, x_first, x_last;
 } window;
 
+typedef struct tile {       /* of the array: rows of pixels x columns of channels */
+    int64_t pixel, channel; /* first ones */
+    int rows, columns;
+    int64_t dump; /* cycle of the `first` behind it: column c is written a fixed time + c later */
+} tile;
+
+enum { RECENT_TILES = 3 }; /* that may still be on their way to the writers */
+
 typedef struct machine {
     const axn_program *program;
     const axn_descriptor *op;
     window windows[AXN_ARRAY_MAX];
-    int rows;              /* in use in this pixel tile */
-    int64_t pixel, pixels; /* first pixel of the tile; of the map */
-    int64_t now;           /* cycle in which the next tap is present at the earliest */
-    int64_t window_ready;  /* cycle from which the next windows are there */
-    int columns_before;    /* of the tile before, 0: none */
+    int rows;                  /* in use in this pixel tile */
+    int64_t pixel, pixels;     /* first pixel of the tile; of the map */
+    int64_t now;               /* cycle in which the next tap is present at the earliest */
+    int64_t window_ready;      /* cycle from which the next windows are there */
+    int columns_before;        /* cycles for which the tile before needs the buses, 0: none */
+    tile recent[RECENT_TILES]; /* of a split operation, the last one first */
+    int recent_count;
+    int columns;          /* of the last tile */
+    int64_t right_end;    /* last column on the second bus, relative to its first write; -1: none */
+    bool writers_collide; /* both write one bank in a cycle */
 } machine;
 
 static int smaller(int a, int b)
@@ -116,6 +130,58 @@ static int64_t tile_beats(const machine *m, int64_t base_offset, int channel, in
     return beats;
 }
 
+/* Whether both pieces of a tile's column share a bank. */
+static bool share_bank(const machine *m, const tile *a, int a_column, const tile *b, int b_column)
+{
+    int64_t from = m->op->out_base + (a->channel + a_column) * m->op->out_plane + a->pixel;
+    int64_t other = m->op->out_base + (b->channel + b_column) * m->op->out_plane + b->pixel;
+    int64_t banks = m->program->banks;
+    for (int64_t i = from / 16; i <= (from + a->rows - 1) / 16; i++) {
+        for (int64_t k = other / 16; k <= (other + b->rows - 1) / 16; k++) {
+            if ((i - k) % banks == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A tile of a split operation leaves the cells from m->recent[0].dump on: its left columns meet
+ * the right ones of those before. */
+static void note_dump(machine *m)
+{
+    const tile *at = &m->recent[0];
+    int half = AXN_LEFT_COLUMNS(m->program->array.cols);
+    if (at->columns > half) {
+        m->right_end = at->dump + at->columns - 1 + m->op->late;
+    }
+    for (int i = 1; i < m->recent_count && !m->writers_collide; i++) {
+        const tile *before = &m->recent[i];
+        for (int column = half; column < before->columns; column++) {
+            int64_t left = before->dump + column + m->op->late - at->dump;
+            if (left >= 0 && left < smaller(at->columns, half) &&
+                share_bank(m, before, column, at, (int)left)) {
+                m->writers_collide = true;
+            }
+        }
+    }
+}
+
+/* The tile that starts with its first tap finished in cycle `emission` pushes out the one
+ * before. NULL: the flush. */
+static void follow_split(machine *m, int64_t emission, const tile *next)
+{
+    if (m->recent_count > 0) {
+        m->recent[0].dump = emission;
+        note_dump(m);
+    }
+    if (next != NULL) {
+        memmove(m->recent + 1, m->recent, (RECENT_TILES - 1) * sizeof *m->recent);
+        m->recent[0] = *next;
+        m->recent_count = smaller(m->recent_count + 1, RECENT_TILES);
+    }
+}
+
 /* Runs a tile that starts at m->now; leaves in m->now the cycle after the one in which the next
  * tile (or the flush) may be decided on: its first tap is present then. */
 static void run_tile(machine *m, int64_t beats, int first_tap, int columns)
@@ -123,7 +189,8 @@ static void run_tile(machine *m, int64_t beats, int first_tap, int columns)
     int64_t last = m->now + beats - 1;
     int64_t bus_free = m->now + first_tap - 1 + (m->columns_before > 1 ? m->columns_before - 1 : 0);
     m->now = (last > bus_free ? last : bus_free) + 1;
-    m->columns_before = columns;
+    m->columns = columns;
+    m->columns_before = m->op->spacing > 0 ? smaller(columns, (int)m->op->spacing) : columns;
 }
 
 /* One pixel tile: all channel tiles. */
@@ -135,6 +202,13 @@ static void run_pixel_tile(machine *m)
         int cols = m->program->array.cols, left = (int)op->out_channels;
         int64_t beats = tile_beats(m, 0, 0, (int)op->in_channels, &first_tap);
         for (; left > 0; left -= cols) {
+            if (op->spacing > 0) {
+                tile next = {.pixel = m->pixel,
+                             .channel = (int64_t)op->out_channels - left,
+                             .rows = m->rows,
+                             .columns = smaller(left, cols)};
+                follow_split(m, m->now + first_tap - 1, &next);
+            }
             run_tile(m, beats, first_tap, smaller(left, cols));
             if (op->logits && left > cols) {
                 /* m->now: the flush; the next tile waits until its columns were taken. */
@@ -155,13 +229,19 @@ static void run_pixel_tile(machine *m)
     }
 }
 
+/* Cycles in which the walker writes the records of so many rows. */
+static int64_t walker_cycles(const axn_program *program, int64_t rows)
+{
+    return (rows + program->row_buses - 1) / program->row_buses;
+}
+
 /* Cycles the walker spends between its start and the first tile of an operation. */
 static int64_t walker_setup(const axn_program *program, const axn_descriptor *op)
 {
     uint32_t step = op->adaptive ? op->step_y : op->stride;
     int64_t pixels = op->out_plane;
     return WALK_LATENCY + (int64_t)(op->pad_height > step ? op->pad_height : step) +
-           (pixels < program->array.rows ? pixels : program->array.rows);
+           walker_cycles(program, pixels < program->array.rows ? pixels : program->array.rows);
 }
 
 /* Runs an operation that starts in cycle `start`; returns the cycle of its flush. */
@@ -171,15 +251,22 @@ static int64_t run_operation(machine *m, const axn_descriptor *op, int64_t start
     m->pixels = op->out_plane;
     m->now = start + 1;
     m->columns_before = 0;
+    m->recent_count = 0;
+    m->right_end = -1;
+    m->writers_collide = false;
     int64_t taken = start; /* cycle in which the present windows were taken */
     for (m->pixel = 0; m->pixel < m->pixels; m->pixel += m->program->array.rows) {
         fill_windows(m);
         if (m->pixel > 0) {
-            int64_t ready = taken + m->rows + 1; /* first tap one cycle after it was taken */
+            int64_t ready = taken + walker_cycles(m->program, m->rows) +
+                            1; /* first tap one cycle after it was taken */
             m->now = m->now > ready ? m->now : ready;
             taken = m->now - 1;
         }
         run_pixel_tile(m);
+    }
+    if (op->spacing > 0) {
+        follow_split(m, m->now, NULL);
     }
     return m->now;
 }
@@ -190,7 +277,18 @@ static int64_t last_write(const machine *m, int64_t flush)
     if (m->op->logits) {
         return flush + FLUSH_TO_SELECT + m->columns_before - 1 + SELECT_TO_LOGIT;
     }
-    return flush + FLUSH_TO_WRITE + m->program->array.rows + m->columns_before - 1;
+    int left = m->op->spacing > 0 ? smaller(m->columns, AXN_LEFT_COLUMNS(m->program->array.cols))
+                                  : m->columns;
+    int64_t end = flush + left - 1;
+    end = m->right_end > end ? m->right_end : end;
+    return end + FLUSH_TO_WRITE + m->program->array.rows;
+}
+
+int64_t axn_operation_cycles(const axn_program *program, const axn_descriptor *op)
+{
+    machine m = {.program = program};
+    int64_t flush = run_operation(&m, op, 0);
+    return m.writers_collide ? -1 : last_write(&m, flush);
 }
 
 static double ratio(double numerator, double denominator)

@@ -41,7 +41,7 @@ typedef struct setting {
     int value;
 } setting;
 
-enum { SETTINGS = 9 };
+enum { SETTINGS = 11 };
 
 static void settings_of(const axn_program *program, setting out[SETTINGS])
 {
@@ -56,7 +56,9 @@ static void settings_of(const axn_program *program, setting out[SETTINGS])
         {"ArenaDepth", "AXN_ARENA_DEPTH", depths.arena},
         {"WeightDepth", "AXN_WEIGHT_DEPTH", depths.weights},
         {"ParameterDepth", "AXN_PARAMETER_DEPTH", depths.parameters},
-        {"ProgramDepth", "AXN_PROGRAM_DEPTH", depths.program}};
+        {"ProgramDepth", "AXN_PROGRAM_DEPTH", depths.program},
+        {"Banks", "AXN_BANKS", program->banks},
+        {"RowBuses", "AXN_ROW_BUSES", program->row_buses}};
     for (int i = 0; i < SETTINGS; i++) {
         out[i] = settings[i];
     }
@@ -113,6 +115,9 @@ void axn_emit_config(const axn_program *program, axn_buffer *out)
                          "`ifndef AXN_CONFIG_VH\n`define AXN_CONFIG_VH\n\n");
     for (int i = 0; i < SETTINGS; i++) {
         axn_buffer_format(out, "`define %s %d\n", settings[i].macro, settings[i].value);
+    }
+    if (program->row_buses > 1) {
+        axn_buffer_text(out, "`define AXN_TWO_BUSES\n");
     }
     axn_buffer_text(out, "\n`endif\n");
 }

@@ -80,6 +80,40 @@ static uint32_t use_multiplier(axn_compiler *compiler, int multiplier)
     return (uint32_t)index;
 }
 
+/* Whether a convolution whose tiles are shorter than the row of columns gains by an operation
+ * of its own for each tile of channels: then tiles that follow each other work on neighbouring
+ * pixels of the same channels, which lie in other banks, and with two result buses a row both
+ * halves of the columns can be written at once. It costs the start of an operation. */
+static bool gains_apart(const axn_compiler *compiler, const axn_descriptor *op)
+{
+    axn_array_shape array = compiler->program->array;
+    int64_t tiles = ((int64_t)op->out_channels + array.cols - 1) / array.cols;
+    int64_t pixel_tiles = ((int64_t)op->out_plane + array.rows - 1) / array.rows;
+    int64_t half = AXN_LEFT_COLUMNS(array.cols);
+    int64_t saved = array.cols - ((int64_t)op->taps > half ? (int64_t)op->taps : half);
+    return compiler->apart && op->taps < (uint32_t)array.cols && tiles > 1 &&
+           saved * pixel_tiles * tiles > (array.rows + array.cols + 10) * (tiles - 1);
+}
+
+/* The operations of a convolution: one, or one for each tile of channels. */
+static void append_tiles(axn_compiler *compiler, int layer, const axn_descriptor *whole)
+{
+    const axn_layer *at = &compiler->model->network.layers[layer];
+    uint32_t most = whole->out_channels;
+    if (gains_apart(compiler, whole)) {
+        most = (uint32_t)compiler->program->array.cols;
+    }
+    for (uint32_t from = 0; from < whole->out_channels; from += most) {
+        uint32_t left = whole->out_channels - from;
+        axn_descriptor descriptor = *whole;
+        descriptor.out_channels = left < most ? left : most;
+        descriptor.parameter_base += from;
+        descriptor.weight_base += from / most * whole->taps;
+        append(compiler, layer, &descriptor, at->inputs[0], layer);
+        compiler->uses[compiler->program->operation_count - 1].out_offset = from * whole->out_plane;
+    }
+}
+
 static axn_status compile_convolution(axn_compiler *compiler, int layer, axn_error *error)
 {
     axn_program *program = compiler->program;
@@ -97,7 +131,7 @@ static axn_status compile_convolution(axn_compiler *compiler, int layer, axn_err
     descriptor.multiplier = use_multiplier(compiler, at->multiplier);
     descriptor.parameter_step = 1;
     program->allow_swap = program->allow_swap || at->swap_operands;
-    append(compiler, layer, &descriptor, at->inputs[0], layer);
+    append_tiles(compiler, layer, &descriptor);
 
     int bits = compiler->model->layers[layer].accumulator_bits;
     if (bits < 1 || bits > 32) {
@@ -358,6 +392,9 @@ static axn_status allocate_compiler(axn_compiler *compiler, axn_error *error)
     axn_program *program = compiler->program;
     size_t layers = (size_t)compiler->model->network.count;
     size_t operations = layers * MAX_OPERATIONS_A_LAYER;
+    for (size_t i = 0; i < layers && compiler->apart; i++) {
+        operations += (size_t)(compiler->model->network.layers[i].units / program->array.cols);
+    }
     struct {
         void *out;
         size_t count, size;
@@ -374,22 +411,18 @@ static axn_status allocate_compiler(axn_compiler *compiler, axn_error *error)
     return status;
 }
 
-axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,
-                               axn_error *error)
+/* Everything but the choice of banks and buses. */
+static axn_status compile(const axn_model *model, axn_array_shape array, bool apart,
+                          axn_program *out, axn_error *error)
 {
     const axn_network *network = &model->network;
-    *out = (axn_program){.array = array, .banks = array.rows <= 16 ? 4 : 8};
-    if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
-        array.cols > AXN_ARRAY_MAX) {
-        return axn_fail(error, AXN_ERROR_USAGE, "the array must have %d to %d rows and columns",
-                        AXN_ARRAY_MIN, AXN_ARRAY_MAX);
-    }
-    axn_compiler compiler = {.model = model, .program = out, .region_count = network->count};
+    *out = (axn_program){.array = array, .accumulator_bits = LEAST_ACCUMULATOR_BITS};
+    axn_compiler compiler = {
+        .model = model, .program = out, .region_count = network->count, .apart = apart};
     axn_status status = allocate_compiler(&compiler, error);
     if (status != AXN_OK) {
         goto done;
     }
-    out->accumulator_bits = LEAST_ACCUMULATOR_BITS;
     compiler.regions[0].size = (uint32_t)axn_shape_size(network->layers[0].output);
     for (int layer = 1; layer < network->count && status == AXN_OK; layer++) {
         status = compile_layer(&compiler, layer, error);
@@ -408,6 +441,63 @@ done:
         axn_program_free(out);
     }
     return status;
+}
+
+static axn_status compile_and_choose(const axn_model *model, axn_array_shape array,
+                                     axn_array_options options, bool apart, axn_program *out,
+                                     axn_choice_result *result, axn_error *error)
+{
+    axn_status status = compile(model, array, apart, out, error);
+    if (status == AXN_OK) {
+        status = axn_choose_array(out, options, &model->network, result, error);
+        if (status != AXN_OK) {
+            axn_program_free(out);
+        }
+    }
+    return status;
+}
+
+axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
+                                   axn_array_options options, axn_program *out, axn_error *error)
+{
+    axn_choice_result reached = {0}, reached_apart = {0};
+    axn_program apart = {0};
+    *out = (axn_program){0};
+    if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
+        array.cols > AXN_ARRAY_MAX) {
+        return axn_fail(error, AXN_ERROR_USAGE, "the array must have %d to %d rows and columns",
+                        AXN_ARRAY_MIN, AXN_ARRAY_MAX);
+    }
+    if ((options.banks != 0 && options.banks != 4 && options.banks != 8 && options.banks != 16) ||
+        (options.banks == 4 && array.rows > 16)) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "the arena must have 4, 8 or 16 banks, above 16 rows 8 or 16");
+    }
+    if (options.row_buses < 0 || options.row_buses > 2) {
+        return axn_fail(error, AXN_ERROR_USAGE, "a row must have 1 or 2 result buses");
+    }
+    axn_status status = compile_and_choose(model, array, options, false, out, &reached, error);
+    if (status != AXN_OK || reached.far == 0 || options.row_buses == 1) {
+        return status;
+    }
+    options.row_buses = 2;
+    status = compile_and_choose(model, array, options, true, &apart, &reached_apart, error);
+    if (status == AXN_OK && axn_choice_is_better(&reached_apart, &reached)) {
+        axn_program_free(out);
+        *out = apart;
+    } else {
+        axn_program_free(&apart);
+    }
+    if (status != AXN_OK) {
+        axn_program_free(out);
+    }
+    return status;
+}
+
+axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,
+                               axn_error *error)
+{
+    return axn_program_compile_for(model, array, (axn_array_options){0}, out, error);
 }
 
 void axn_program_free(axn_program *program)

@@ -33,6 +33,11 @@ typedef struct axn_array_shape {
     int rows, cols; /* 2..32 each */
 } axn_array_shape;
 
+typedef struct axn_array_options { /* 0: the compiler chooses by the network's cycles */
+    int banks;                     /* of the arena: 4, 8 or 16; above 16 rows 8 or 16 */
+    int row_buses;                 /* result buses of a row, each with lanes behind it: 1, 2 */
+} axn_array_options;
+
 typedef struct axn_region { /* of the arena; size 0: the layer has none (logits) */
     uint32_t base, size;    /* bytes */
     int first, last;        /* operations that write it first (image: -1) and read it last */
@@ -40,7 +45,8 @@ typedef struct axn_region { /* of the arena; size 0: the layer has none (logits)
 
 typedef struct axn_program {
     axn_array_shape array;
-    int banks;            /* of 16-byte words: 4 up to 16 rows, else 8 */
+    int banks;            /* of 16-byte words */
+    int row_buses;        /* result buses of a row */
     int accumulator_bits; /* AccW: the proven width, rounded up to a multiple of 4 */
     bool allow_swap;      /* some convolution swaps the multiplier's operands */
     int multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* used ones, as indices into the model's; the
@@ -63,6 +69,9 @@ typedef struct axn_program {
  * hold. model is not changed. */
 axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,
                                axn_error *error);
+/* The same with what the compiler would choose. */
+axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
+                                   axn_array_options options, axn_program *out, axn_error *error);
 void axn_program_free(axn_program *program);
 
 /* Place in program->multipliers of a multiplier of the model, by name and hash (a model may

@@ -21,6 +21,7 @@ typedef struct axn_compiler {
     axn_region *regions;         /* [region_count] */
     int region_count;
     size_t parameter_capacity, weight_capacity;
+    bool apart; /* convolutions of few taps get an operation for each tile of channels */
 } axn_compiler;
 
 /* Places regions[count] (size, first and last given) so that no two that live at the
@@ -38,5 +39,26 @@ axn_status axn_append_parameter(axn_compiler *compiler, int64_t bias, int mantis
 
 /* Append a parameter word for each channel of `layer` (CONV or DENSE). */
 axn_status axn_append_channel_parameters(axn_compiler *compiler, int layer, axn_error *error);
+
+/* Columns on the first of two result buses of a row. */
+#define AXN_LEFT_COLUMNS(cols) (((cols) + 1) / 2)
+
+/* Cycles of one operation alone, from its start to its last write; -1 if the two writers of a
+ * split one would meet in a bank. */
+int64_t axn_operation_cycles(const axn_program *program, const axn_descriptor *op);
+
+/* Sets banks and row_buses of the compiled program, where the options leave them open, and the
+ * spacing of its convolutions: the cheapest choice with which every convolution comes near its
+ * tiling bound, as far as one helps. */
+typedef struct axn_choice_result {
+    int far; /* convolutions that are still far from their tiling bound */
+    int64_t cycles_per_image;
+} axn_choice_result;
+axn_status axn_choose_array(axn_program *program, axn_array_options options,
+                            const axn_network *network, axn_choice_result *result,
+                            axn_error *error);
+
+/* Whether `a` is worth taking instead of the cheaper `b`. */
+bool axn_choice_is_better(const axn_choice_result *a, const axn_choice_result *b);
 
 #endif

@@ -12,7 +12,8 @@ module axn_accelerator #(
     parameter int WeightDepth = 4096,    // words of Cols bytes
     parameter int ParameterDepth = 256,  // words of 8 bytes
     parameter int ProgramDepth = 256,    // words of 4 bytes
-    parameter int Banks = Rows <= 16 ? 4 : 8  // of the arena; 8 serve strided layers faster
+    parameter int Banks = Rows <= 16 ? 4 : 8,  // of the arena; more serve strided layers faster
+    parameter int RowBuses = 1           // 2: a second lane a row, for layers of few taps
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -46,6 +47,8 @@ module axn_accelerator #(
   localparam int RecordW = AddressW + 25;
   localparam int SumW = AccW > 24 ? AccW : 24;  // of the lanes; lane 0 has 31 for dense sums
   localparam int Sum0W = AccW > 31 ? AccW : 31;
+
+  localparam int Part = (Cols + RowBuses - 1) / RowBuses;  // columns of a row's first bus
 
   wire clear, sweep;
 
@@ -163,7 +166,8 @@ module axn_accelerator #(
   wire [Rows*RecordW-1:0] records;
   axn_walker #(
       .Rows(Rows),
-      .AddressW(AddressW)
+      .AddressW(AddressW),
+      .Steps(RowBuses)
   ) u_walker (
       .clk_i,
       .rst_ni,
@@ -216,6 +220,7 @@ module axn_accelerator #(
       .out_channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
       .second_channels_i(descriptor[`AXN_FIELD_SECOND_CHANNELS]),
       .second_offset_i(second_offset),
+      .spacing_i(RowBuses > 1 ? descriptor[`AXN_FIELD_SPACING] : 6'd0),
       .window_ready_i(window_ready),
       .window_last_i(window_last),
       .window_take_o(window_take),
@@ -235,10 +240,11 @@ module axn_accelerator #(
   );
 
   wire [Banks-1:0] arena_read;
-  wire [AddressW-5:0] arena_read_word, arena_write_word;
+  wire [AddressW-5:0] arena_read_word;
+  wire [(AddressW-4)*RowBuses-1:0] arena_write_word;
   wire [128*Banks-1:0] arena_read_data;
-  wire [16*Banks-1:0] arena_write;
-  wire [8*Lanes-1:0] arena_write_data;
+  wire [16*Banks*RowBuses-1:0] arena_write;
+  wire [8*Lanes*RowBuses-1:0] arena_write_data;
   wire [8*Rows-1:0] a;
   wire [Rows-1:0] valid;
   wire first_row;
@@ -275,7 +281,8 @@ module axn_accelerator #(
       .Banks(Banks),
       .Lanes(Lanes),
       .Depth(ArenaDepth),
-      .AddressW(AddressW)
+      .AddressW(AddressW),
+      .Writers(RowBuses)
   ) u_arena (
       .clk_i,
       .read_i(arena_read),
@@ -388,13 +395,20 @@ module axn_accelerator #(
     assign select_multiplier = select_q;
   end
 
-  wire [AccW*Rows-1:0] array_sum;
+  wire [AccW*RowBuses*Rows-1:0] array_sum;
+  wire [AccW*Rows-1:0] right_sum;
+  wire [24*Rows-1:0] held_sums;
+  logic split_q;  // the running operation's halves of columns leave apart
+  wire split;
+  assign split = RowBuses > 1 && descriptor[`AXN_FIELD_SPACING] != '0;
+  always_ff @(posedge clk_i) if (start) split_q <= split;
   axn_array #(
       .Rows(Rows),
       .Cols(Cols),
       .AccW(AccW),
       .AllowSwap(AllowSwap),
-      .Multipliers(Multipliers)
+      .Multipliers(Multipliers),
+      .Buses(RowBuses)
   ) u_array (
       .clk_i,
       .a_i(a_skewed),
@@ -439,7 +453,9 @@ module axn_accelerator #(
   wire [8*Rows-1:0] y;
   axn_parameters #(
       .Cols(Cols),
-      .AddressW(ParameterW)
+      .AddressW(ParameterW),
+      .First(0),
+      .Width(Part)
   ) u_parameters (
       .clk_i,
       .rst_ni,
@@ -452,6 +468,7 @@ module axn_accelerator #(
       .out_channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
       .base_i(ParameterW'(descriptor[`AXN_FIELD_PARAMETER_BASE])),
       .step_i(descriptor[`AXN_FIELD_PARAMETER_STEP]),
+      .split_i(split),
       .dump_i(dump),
       .credit_i(credit),
       .drained_o(drained),
@@ -489,6 +506,17 @@ module axn_accelerator #(
     wire [23:0] pool_sum, held;
     wire [31:0] acc;
     wire [LaneSumW-1:0] sum;
+    wire [AccW-1:0] column_sum;
+
+    if (RowBuses > 1) begin : g_two_buses
+      assign right_sum[AccW*r+:AccW] = array_sum[AccW*(2*r+1)+:AccW];
+      assign column_sum = array_sum[AccW*2*r+:AccW] |
+          (split_q ? '0 : array_sum[AccW*(2*r+1)+:AccW]);
+    end else begin : g_one_bus
+      assign right_sum[AccW*r+:AccW] = '0;
+      assign column_sum = array_sum[AccW*r+:AccW];
+    end
+    assign held_sums[24*r+:24] = held;
 
     axn_pool_lane u_pool (
         .clk_i,
@@ -502,10 +530,10 @@ module axn_accelerator #(
     );
 
     if (r == 0) begin : g_first
-      assign sum = LaneSumW'(array_sum[AccW-1:0]) | LaneSumW'(pool_sum) | LaneSumW'(dense_sum);
+      assign sum = LaneSumW'(column_sum) | LaneSumW'(pool_sum) | LaneSumW'(dense_sum);
       assign logit_data = acc;
     end else begin : g_other
-      assign sum = LaneSumW'(array_sum[AccW*r+:AccW]) | LaneSumW'(pool_sum);
+      assign sum = LaneSumW'(column_sum) | LaneSumW'(pool_sum);
       logic unused_acc;
       assign unused_acc = &{1'b0, acc};
     end
@@ -536,11 +564,16 @@ module axn_accelerator #(
   end
 
   // Results.
+  wire left_last;
   axn_writer #(
       .Rows(Rows),
       .Banks(Banks),
       .Lanes(Lanes),
-      .AddressW(AddressW)
+      .AddressW(AddressW),
+      .Cols(Cols),
+      .First(0),
+      .Width(Part),
+      .MayBeLate(0)
   ) u_writer (
       .clk_i,
       .rst_ni,
@@ -549,16 +582,92 @@ module axn_accelerator #(
       .base_i(AddressW'(descriptor[`AXN_FIELD_OUT_BASE])),
       .plane_i(descriptor[`AXN_FIELD_OUT_PLANE]),
       .channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
+      .split_i(split),
+      .late_i(1'b0),
       .result_i(result),
       .y_i(y),
-      .last_o(write_last),
+      .last_o(left_last),
       .image_write_i(image_write),
       .image_word_i(image_word),
       .image_data_i,
-      .write_o(arena_write),
-      .word_o(arena_write_word),
-      .data_o(arena_write_data)
+      .write_o(arena_write[16*Banks-1:0]),
+      .word_o(arena_write_word[AddressW-5:0]),
+      .data_o(arena_write_data[8*Lanes-1:0])
   );
+
+  if (RowBuses > 1) begin : g_right
+    wire right_read, right_last;
+    wire [ParameterW-1:0] right_address;
+    wire [63:0] right_data;
+    axn_right_columns #(
+        .Rows(Rows),
+        .Cols(Cols),
+        .AccW(AccW),
+        .Banks(Banks),
+        .Lanes(Lanes),
+        .AddressW(AddressW),
+        .ParameterW(ParameterW)
+    ) u_columns (
+        .clk_i,
+        .rst_ni,
+        .clear_i(clear),
+        .start_i(start),
+        .split_i(split),
+        .late_i(descriptor[`AXN_FIELD_LATE]),
+        .channels_i(descriptor[`AXN_FIELD_OUT_CHANNELS]),
+        .parameter_base_i(ParameterW'(descriptor[`AXN_FIELD_PARAMETER_BASE])),
+        .base_i(AddressW'(descriptor[`AXN_FIELD_OUT_BASE])),
+        .plane_i(descriptor[`AXN_FIELD_OUT_PLANE]),
+        .zero_point_i(zero_point),
+        .low_i(low),
+        .dump_i(dump),
+        .first_i(first_row),
+        .held_i(held_sums),
+        .sum_i(right_sum),
+        .read_o(right_read),
+        .address_o(right_address),
+        .data_i(right_data),
+        .last_o(right_last),
+        .write_o(arena_write[16*Banks+:16*Banks]),
+        .word_o(arena_write_word[AddressW-4+:AddressW-4]),
+        .data_o(arena_write_data[8*Lanes+:8*Lanes])
+    );
+
+    // A copy of the parameters: two channels are read in a cycle.
+    axn_memory #(
+        .Bytes(8),
+        .Depth(ParameterDepth)
+    ) u_parameter_memory (
+        .clk_i,
+        .read_i(right_read),
+        .read_address_i(right_address),
+        .read_data_o(right_data),
+        .write_i(parameter_write),
+        .write_address_i(parameter_load_address),
+        .write_data_i({2{load_data}})
+    );
+
+    // The operation ends with the later of both halves' last writes.
+    logic left_q, right_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) begin
+        left_q  <= 1'b0;
+        right_q <= 1'b0;
+      end else if (clear) begin
+        left_q  <= 1'b0;
+        right_q <= 1'b0;
+      end else begin
+        left_q  <= start || (left_q && !left_last);
+        right_q <= start ? split && descriptor[`AXN_FIELD_OUT_CHANNELS] > 16'(Part)
+            : right_q && !right_last;
+      end
+    end
+    assign write_last = (left_last && (!right_q || right_last)) || (right_last && !left_q);
+  end else begin : g_left_only
+    assign write_last = left_last;
+    wire unused_right;
+    assign unused_right = &{1'b0, right_sum, held_sums, split_q};
+  end
 
   axn_argmax u_argmax (
       .clk_i,

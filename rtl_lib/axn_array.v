@@ -1,6 +1,8 @@
 // The array: Rows x Cols cells. Row r takes activations, column c weights, both already
 // skewed: cell (r, c) works r + c cycles after cell (0, 0). sum_o of row r shows the
 // finished sums of its columns, one a cycle, as `first` moves along the row.
+// With two buses a row, sum_o shows each half of the columns apart (axn_row_bus), so that the
+// next tile may start while the right half still empties.
 // edge_o: the activations one cycle later, for the rows' pool lanes.
 `default_nettype none
 
@@ -9,7 +11,8 @@ module axn_array #(
     parameter int Cols = 16,
     parameter int AccW = 24,
     parameter int AllowSwap = 0,
-    parameter int Multipliers = 1
+    parameter int Multipliers = 1,
+    parameter int Buses = 1  // result buses of a row
 ) (
     input  wire                   clk_i,
     // activations, row by row
@@ -23,7 +26,7 @@ module axn_array #(
     input  wire                   swap_i,
     input  wire [Multipliers-1:0] select_i,
     // finished sums, row by row
-    output wire [  AccW*Rows-1:0] sum_o
+    output wire [AccW*Buses*Rows-1:0] sum_o
 );
   // Streams between cells: index row * (Cols + 1) + column, and row * Cols + column.
   localparam int Across = Rows * (Cols + 1);
@@ -77,10 +80,11 @@ module axn_array #(
 
     axn_row_bus #(
         .Cols(Cols),
-        .AccW(AccW)
+        .AccW(AccW),
+        .Buses(Buses)
     ) u_bus (
         .dump_i(dump),
-        .sum_o(sum_o[AccW*r+:AccW])
+        .sum_o(sum_o[AccW*Buses*r+:AccW*Buses])
     );
   end
 

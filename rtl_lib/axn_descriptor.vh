@@ -75,6 +75,10 @@
 `define AXN_WIDTH_REST_Y 12
 `define AXN_FIELD_TAPS 480 +: 16
 `define AXN_WIDTH_TAPS 16
+`define AXN_FIELD_SPACING 496 +: 6
+`define AXN_WIDTH_SPACING 6
+`define AXN_FIELD_LATE 502 +: 1
+`define AXN_WIDTH_LATE 1
 
 `define AXN_OP_CONVOLUTION 3'd0
 `define AXN_OP_DENSE 3'd1

@@ -3,6 +3,9 @@
 // reads the channel's parameter word and hands each of its fields to lane 0 when the stage
 // that needs it works on that channel. With logits_i a column is selected only while credit_i.
 //
+// split_i: this instance follows only the columns First .. First + Width - 1, whose results
+// leave by a bus of their own; else all Cols (First = 0).
+//
 // Column c is selected (select_o, column_o) in t + 3 + c: the dense row shows it one cycle
 // later, the lane has acc in select + 3, and result_o belongs to the same cycle as select_o:
 // the value that comes of it is to be written.
@@ -10,7 +13,9 @@
 
 module axn_parameters #(
     parameter int Cols = 16,
-    parameter int AddressW = 10
+    parameter int AddressW = 10,
+    parameter int First = 0,
+    parameter int Width = 16
 ) (
     input  wire                    clk_i,
     input  wire                    rst_ni,
@@ -24,6 +29,7 @@ module axn_parameters #(
     input  wire [            15:0] out_channels_i,
     input  wire [    AddressW-1:0] base_i,
     input  wire                    step_i,
+    input  wire                    split_i,
     // finished tiles
     input  wire                    dump_i,
     input  wire                    credit_i,
@@ -48,7 +54,7 @@ module axn_parameters #(
   `include "axn_descriptor.vh"
   localparam int ColumnW = $clog2(Cols);
 
-  logic is_array_q, is_sum_q, logits_q, step_q;
+  logic is_array_q, is_sum_q, logits_q, step_q, split_q;
   logic [15:0] in_channels_q, second_channels_q, last_channel_q;
   logic [AddressW-1:0] base_q;
   always_ff @(posedge clk_i) begin
@@ -61,7 +67,22 @@ module axn_parameters #(
       last_channel_q <= out_channels_i - 16'd1;
       base_q <= base_i;
       step_q <= step_i;
+      split_q <= split_i;
     end
+  end
+
+  // Column First leaves First cycles after column 0.
+  logic dump;
+  if (First == 0) begin : g_left
+    assign dump = dump_i;
+  end else begin : g_right
+    logic [First-1:0] wait_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) wait_q <= '0;
+      else if (clear_i) wait_q <= '0;
+      else wait_q <= First'({wait_q, dump_i && split_q});
+    end
+    assign dump = wait_q[First-1];
   end
 
   logic dump_bq, dump_cq, dump_dq, running_q, running_d, busy, select;
@@ -70,12 +91,21 @@ module axn_parameters #(
   logic operand_q, operand_d;
   logic [AddressW-1:0] address_q, address_d;
 
-  logic channel_end, burst_end;
+  logic channel_end, burst_end, column_end, wrap, absent_tile;
+  logic [15:0] channel_next, skip;
   always_comb begin
-    busy = running_q || dump_dq;
+    // A last tile of few columns has none here: the pixel tile is over.
+    absent_tile = dump_dq && channel_q > last_channel_q;
+    busy = running_q || (dump_dq && !absent_tile);
     select = busy && (credit_i || !logits_q);
     channel_end = channel_q == last_channel_q && (operand_q || !is_sum_q);
-    burst_end = channel_end || !is_array_q || column_q == ColumnW'(Cols - 1);
+    column_end = column_q == (split_q ? ColumnW'(Width - 1) : ColumnW'(Cols - 1));
+    burst_end = channel_end || !is_array_q || column_end;
+    skip = split_q && column_end ? 16'(Cols - Width + 1) : 16'd1;
+    channel_next = channel_q + skip;
+    // The left columns are followed to the end of the pixel tile, the right ones until a dump
+    // shows that the last tile has none of them.
+    wrap = channel_end || (First == 0 && channel_next > last_channel_q && !is_sum_q);
     running_d = busy && !(select && burst_end);
     column_d = column_q;
     channel_d = channel_q;
@@ -84,15 +114,19 @@ module axn_parameters #(
     if (select) begin
       column_d  = burst_end ? '0 : column_q + ColumnW'(1);
       operand_d = is_sum_q && !operand_q;
-      if (!operand_d) channel_d = channel_end ? '0 : channel_q + 16'd1;
+      if (!operand_d) channel_d = wrap ? 16'(First) : channel_next;
       if (is_sum_q) address_d = operand_q ? base_q : base_q + AddressW'(1);
-      else address_d = channel_end ? base_q : address_q + AddressW'(step_q);
+      else if (wrap) address_d = base_q + AddressW'(First);
+      else if (step_q) address_d = address_q + AddressW'(skip);
+    end else if (absent_tile) begin
+      channel_d = 16'(First);
+      address_d = base_q + AddressW'(First);
     end
     if (start_i) begin
       column_d  = '0;
-      channel_d = '0;
+      channel_d = 16'(First);
       operand_d = 1'b0;
-      address_d = base_i;
+      address_d = base_i + AddressW'(First);
     end
   end
 
@@ -108,7 +142,7 @@ module axn_parameters #(
       dump_dq   <= 1'b0;
       running_q <= 1'b0;
     end else begin
-      dump_bq   <= dump_i;
+      dump_bq   <= dump;
       dump_cq   <= dump_bq;
       dump_dq   <= dump_cq;
       running_q <= running_d;

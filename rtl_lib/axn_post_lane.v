@@ -8,7 +8,8 @@
 `default_nettype none
 
 module axn_post_lane #(
-    parameter int SumW = 32  // bits of sum_i, at most 32
+    parameter int SumW = 32,         // bits of sum_i, at most 32
+    parameter int AccumulatorW = 32  // bits that hold acc, at least SumW
 ) (
     input  wire            clk_i,
     // finished sum, and the sum of the tile's activations (from the next cycle on)
@@ -57,14 +58,14 @@ module axn_post_lane #(
   assign second_o = second_q;
 
   logic [SumW-1:0] sum_q;
-  logic [31:0] acc_q;
+  logic [AccumulatorW-1:0] acc_q;
   logic signed [47:0] product_q;
   logic signed [25:0] value_q;
   logic [7:0] y_q, y_d;
   logic signed [47:0] acc_extended, mantissa_extended;
 
   // 48 bits hold the product of 32 and 16 bits.
-  assign acc_extended = {{16{acc_q[31]}}, acc_q};
+  assign acc_extended = {{48 - AccumulatorW{acc_q[AccumulatorW-1]}}, acc_q};
   assign mantissa_extended = {{32{mantissa_q[15]}}, mantissa_q};
 
   logic signed [24:0] rounded;
@@ -86,13 +87,13 @@ module axn_post_lane #(
 
   always_ff @(posedge clk_i) begin
     sum_q <= sum_i;
-    acc_q <= 32'(sum_q) - 32'(weight_zero_q) * 32'(held_i) + bias_q;
+    acc_q <= AccumulatorW'(32'(sum_q) - 32'(weight_zero_q) * 32'(held_i) + bias_q);
     product_q <= acc_extended * mantissa_extended;
     if (update_q) value_q <= value_d;
     y_q <= y_d;
   end
 
-  assign acc_o = acc_q;
+  assign acc_o = acc_extended[31:0];
   assign y_o   = y_q;
 endmodule
 

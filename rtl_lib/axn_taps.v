@@ -1,7 +1,8 @@
 // Sequences an operation: pixel tile > channel tile > tap. One tap is present at a time; it
 // is finished when the gather has served all rows (beat_done_i), and the next follows in
 // the next cycle. A tile of the array waits until the columns of the tile before have left the
-// rows' result buses; a pixel tile waits for its window records. After the last tile one
+// rows' result buses, or, with two buses a row and spacing_i > 0, for as many cycles at most;
+// a pixel tile waits for its window records. After the last tile one
 // empty `first` (flush) pushes out the last sums. Logits: a flush after each tile, and the next
 // waits until drained_i.
 //
@@ -28,6 +29,7 @@ module axn_taps #(
     input  wire [        15:0] out_channels_i,
     input  wire [        15:0] second_channels_i,
     input  wire [AddressW-1:0] second_offset_i,    // second operand's address - first's
+    input  wire [         5:0] spacing_i,          // two buses: cycles between tiles; 0: one bus
     // walker
     input  wire                window_ready_i,
     input  wire                window_last_i,
@@ -76,13 +78,14 @@ module axn_taps #(
   assign is_sum   = op_i == `AXN_OP_SUM;
 
   logic x_end, y_end, channel_end, tap_end, more;
-  logic [5:0] columns;
+  logic [5:0] columns, columns_held;
   always_comb begin
     x_end = tap_x_q == kernel_width_i - 8'd1;
     y_end = tap_y_q == kernel_height_i - 8'd1;
     channel_end = channel_q == (is_array ? in_channels_i : out_channels_i) - 16'd1;
     tap_end = x_end && y_end && (channel_end || !is_array);
     columns = is_array ? (left_q > 16'(Cols) ? 6'(Cols) : left_q[5:0]) : 6'd1;
+    columns_held = spacing_i != '0 && spacing_i < columns ? spacing_i : columns;
     if (is_array) more = left_q > 16'(Cols);
     else more = !channel_end || (is_sum && !operand_q);
   end
@@ -127,7 +130,7 @@ module axn_taps #(
     end
     if (emission) begin
       have_d = 1'b1;
-      columns_before_d = columns;
+      columns_before_d = columns_held;
     end
 
     // The next tap of this tile.

@@ -1,4 +1,4 @@
-// Steps through the output pixels of an operation, one a cycle, and writes the window
+// Steps through the output pixels of an operation, Steps a cycle, and writes the window
 // record of each into the row it will run in, while the tile before still runs.
 //
 // Record of a row, RecordW = AddressW + 25 bits, high part first: enable, last and first valid
@@ -6,13 +6,14 @@
 //
 // start_i: descriptor fields are valid and stay so; ready_o: a whole tile of records is there
 // (last_o: with the last pixel); take_i: they are copied in this cycle, the next are made.
-// From start_i to ready_o: 2 + max(pad_height, step) + min(Rows, pixels) cycles (step =
-// stride, adaptive: step_y); from take_i to ready_o: min(Rows, pixels left).
+// From start_i to ready_o: 2 + max(pad_height, step) + min(Rows, pixels) / Steps cycles (step =
+// stride, adaptive: step_y); from take_i to ready_o: min(Rows, pixels left) / Steps, rounded up.
 `default_nettype none
 
 module axn_walker #(
     parameter int Rows = 16,
-    parameter int AddressW = 16
+    parameter int AddressW = 16,
+    parameter int Steps = 1       // 1 or 2
 ) (
     input  wire                          clk_i,
     input  wire                          rst_ni,
@@ -61,48 +62,97 @@ module axn_walker #(
   logic [AddressW-1:0] line_step_q, line_step_d;  // step_y rows of the operand
   logic [11:0] count_q, count_d;
 
-  // Steps of the window; adaptive: one more when the remainder overflows.
   logic [11:0] step_y, step_x;
-  logic [12:0] sum_y, sum_x;
-  logic carry_y, carry_x, more_y, more_x;
-  logic [11:0] next_rest_y, next_rest_x;
-  always_comb begin
-    step_y = adaptive_i ? step_y_i : 12'(stride_i);
-    step_x = adaptive_i ? step_x_i : 12'(stride_i);
-    sum_y = 13'(rest_y_q) + 13'(rest_y_i);
-    sum_x = 13'(rest_x_q) + 13'(rest_x_i);
-    carry_y = adaptive_i && sum_y >= 13'(out_height_i);
-    carry_x = adaptive_i && sum_x >= 13'(out_width_i);
-    next_rest_y = carry_y ? 12'(sum_y - 13'(out_height_i)) : sum_y[11:0];
-    next_rest_x = carry_x ? 12'(sum_x - 13'(out_width_i)) : sum_x[11:0];
-    more_y = next_rest_y != '0;  // the window ends within an input pixel
-    more_x = next_rest_x != '0;
+  assign step_y = adaptive_i ? step_y_i : 12'(stride_i);
+  assign step_x = adaptive_i ? step_x_i : 12'(stride_i);
+
+  // The windows of this pixel and the Steps - 1 after it; part i of these is before step i.
+  wire signed [13*(Steps+1)-1:0] ys  /*verilator split_var*/;
+  wire signed [13*(Steps+1)-1:0] xs  /*verilator split_var*/;
+  wire [12*(Steps+1)-1:0] rest_ys  /*verilator split_var*/;
+  wire [12*(Steps+1)-1:0] rest_xs  /*verilator split_var*/;
+  wire [12*(Steps+1)-1:0] out_ys  /*verilator split_var*/;
+  wire [12*(Steps+1)-1:0] out_xs  /*verilator split_var*/;
+  wire [AddressW*(Steps+1)-1:0] lines  /*verilator split_var*/;
+  wire [AddressW*(Steps+1)-1:0] addresses  /*verilator split_var*/;
+  wire [(RecordW-1)*Steps-1:0] windows;
+  wire [Steps-1:0] map_ends;
+  assign ys[12:0] = y_q;
+  assign xs[12:0] = x_q;
+  assign rest_ys[11:0] = rest_y_q;
+  assign rest_xs[11:0] = rest_x_q;
+  assign out_ys[11:0] = out_y_q;
+  assign out_xs[11:0] = out_x_q;
+  assign lines[AddressW-1:0] = line_q;
+  assign addresses[AddressW-1:0] = address_q;
+  for (genvar i = 0; i < Steps; i++) begin : g_step
+    axn_window #(
+        .AddressW(AddressW)
+    ) u_window (
+        .adaptive_i,
+        .in_height_i,
+        .in_width_i,
+        .out_height_i,
+        .out_width_i,
+        .kernel_height_i,
+        .kernel_width_i,
+        .pad_width_i,
+        .step_x_i(step_x),
+        .rest_x_i,
+        .step_y_i(step_y),
+        .rest_y_i,
+        .line_step_i(line_step_q),
+        .y_i(ys[13*i+:13]),
+        .x_i(xs[13*i+:13]),
+        .rest_y_now_i(rest_ys[12*i+:12]),
+        .rest_x_now_i(rest_xs[12*i+:12]),
+        .out_y_i(out_ys[12*i+:12]),
+        .out_x_i(out_xs[12*i+:12]),
+        .line_i(lines[AddressW*i+:AddressW]),
+        .address_i(addresses[AddressW*i+:AddressW]),
+        .record_o(windows[(RecordW-1)*i+:RecordW-1]),
+        .map_end_o(map_ends[i]),
+        .y_o(ys[13*(i+1)+:13]),
+        .x_o(xs[13*(i+1)+:13]),
+        .rest_y_o(rest_ys[12*(i+1)+:12]),
+        .rest_x_o(rest_xs[12*(i+1)+:12]),
+        .out_y_o(out_ys[12*(i+1)+:12]),
+        .out_x_o(out_xs[12*(i+1)+:12]),
+        .line_o(lines[AddressW*(i+1)+:AddressW]),
+        .address_o(addresses[AddressW*(i+1)+:AddressW])
+    );
   end
 
-  // First and last valid tap of the window.
-  logic [7:0] last_y, last_x;
-  logic [3:0] first_y, first_x;
-  logic signed [13:0] room_y, room_x;  // taps from the window's origin to the map's end
-  always_comb begin
-    room_y  = $signed({2'd0, in_height_i}) - 14'sd1 - $signed({y_q[12], y_q});
-    room_x  = $signed({2'd0, in_width_i}) - 14'sd1 - $signed({x_q[12], x_q});
-    first_y = y_q[12] ? 4'd0 - y_q[3:0] : 4'd0;
-    first_x = x_q[12] ? 4'd0 - x_q[3:0] : 4'd0;
-    last_y  = kernel_height_i - 8'd1;
-    last_x  = kernel_width_i - 8'd1;
-    if (adaptive_i) begin
-      last_y = 8'(step_y + 12'(carry_y) + 12'(more_y) - 12'd1);
-      last_x = 8'(step_x + 12'(carry_x) + 12'(more_x) - 12'd1);
-    end else begin
-      if (room_y < $signed({6'd0, last_y})) last_y = room_y[7:0];
-      if (room_x < $signed({6'd0, last_x})) last_x = room_x[7:0];
+  // How many of them are written in this cycle: up to the map's or the tile's end.
+  wire [Steps-1:0] writes, ends;
+  wire ended;
+  for (genvar i = 0; i < Steps; i++) begin : g_end
+    assign ends[i] = map_ends[i] || row_q == RowW'(Rows - 1 - i);
+    if (i == 0) begin : g_first
+      assign writes[i] = 1'b1;
+    end else begin : g_next
+      assign writes[i] = !ends[i-1];
     end
   end
+  assign ended = |(ends & writes);
 
-  // The next pixel.
-  logic line_end, map_end;
-  assign line_end = out_x_q == out_width_i - 12'd1;
-  assign map_end  = line_end && out_y_q == out_height_i - 12'd1;
+  // A tile may end between the pixels of one cycle.
+  wire [11:0] next_out_x;
+  wire [11:0] next_out_y;
+  wire signed [12:0] next_x;
+  wire signed [12:0] next_y;
+  wire [11:0] next_rest_x;
+  wire [11:0] next_rest_y;
+  wire [AddressW-1:0] next_line, next_address;
+  assign next_out_x = writes[Steps-1] ? out_xs[12*Steps+:12] : out_xs[12+:12];
+  assign next_out_y = writes[Steps-1] ? out_ys[12*Steps+:12] : out_ys[12+:12];
+  assign next_x = writes[Steps-1] ? xs[13*Steps+:13] : xs[13+:13];
+  assign next_y = writes[Steps-1] ? ys[13*Steps+:13] : ys[13+:13];
+  assign next_rest_x = writes[Steps-1] ? rest_xs[12*Steps+:12] : rest_xs[12+:12];
+  assign next_rest_y = writes[Steps-1] ? rest_ys[12*Steps+:12] : rest_ys[12+:12];
+  assign next_line = writes[Steps-1] ? lines[AddressW*Steps+:AddressW] : lines[AddressW+:AddressW];
+  assign next_address =
+      writes[Steps-1] ? addresses[AddressW*Steps+:AddressW] : addresses[AddressW+:AddressW];
 
   logic write;
   always_comb begin
@@ -139,27 +189,21 @@ module axn_walker #(
     endcase
 
     if (write) begin
-      last_d = map_end;
-      row_d = row_q + RowW'(1);
+      last_d = |(map_ends & writes);
+      row_d = row_q + RowW'(Steps);
       state_d = FILL;
-      if (map_end || row_q == RowW'(Rows - 1)) begin
+      if (ended) begin
         row_d   = '0;
         state_d = FULL;
       end
-      out_x_d = out_x_q + 12'd1;
-      x_d = x_q + $signed({1'b0, step_x}) + $signed({12'd0, carry_x});
-      address_d = address_q + AddressW'(step_x) + AddressW'(carry_x);
+      out_x_d = next_out_x;
+      out_y_d = next_out_y;
+      x_d = next_x;
+      y_d = next_y;
       rest_x_d = next_rest_x;
-      if (line_end) begin
-        out_x_d = '0;
-        out_y_d = out_y_q + 12'd1;
-        x_d = 13'sd0 - $signed({9'd0, pad_width_i});
-        y_d = y_q + $signed({1'b0, step_y}) + $signed({12'd0, carry_y});
-        rest_x_d = '0;
-        rest_y_d = next_rest_y;
-        line_d = line_q + line_step_q + (carry_y ? AddressW'(in_width_i) : '0);
-        address_d = line_d;
-      end
+      rest_y_d = next_rest_y;
+      line_d = next_line;
+      address_d = next_address;
     end
 
     if (start_i) begin
@@ -204,22 +248,19 @@ module axn_walker #(
   end
 
   // Records. Row 0 of a tile disables the rows after it until they are written.
-  logic [Rows-1:0] enable_q;
-  always_ff @(posedge clk_i) begin
-    if (write) begin
-      for (int r = 0; r < Rows; r++) begin
-        if (row_q == RowW'(r)) enable_q[r] <= 1'b1;
-        else if (row_q == '0) enable_q[r] <= 1'b0;
-      end
-    end
-  end
-
   for (genvar r = 0; r < Rows; r++) begin : g_record
+    localparam int Step = r % Steps;
+    logic enable_q;
     logic [RecordW-2:0] record_q;
     always_ff @(posedge clk_i) begin
-      if (write && row_q == RowW'(r)) record_q <= {last_x, first_x, last_y, first_y, address_q};
+      if (write && writes[Step] && row_q == RowW'(r - Step)) begin
+        enable_q <= 1'b1;
+        record_q <= windows[(RecordW-1)*Step+:RecordW-1];
+      end else if (write && row_q == '0) begin
+        enable_q <= 1'b0;
+      end
     end
-    assign records_o[r*RecordW+:RecordW] = {enable_q[r], record_q};
+    assign records_o[r*RecordW+:RecordW] = {enable_q, record_q};
   end
 
   assign ready_o = state_q == FULL;

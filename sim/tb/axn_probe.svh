@@ -50,6 +50,9 @@
       `AXN_PROBE_MEMORY(u_accelerator.u_program, 4, `AXN_PROGRAM_DEPTH)
       `AXN_PROBE_MEMORY(u_accelerator.u_parameter_memory, 8, `AXN_PARAMETER_DEPTH)
       `AXN_PROBE_MEMORY(u_accelerator.u_weight_memory, `AXN_COLS, `AXN_WEIGHT_DEPTH)
+`ifdef AXN_TWO_BUSES
+      `AXN_PROBE_MEMORY(u_accelerator.g_right.u_parameter_memory, 8, `AXN_PARAMETER_DEPTH)
+`endif
       for (int b = 0; b < Banks; b++) begin
         name = $sformatf(" u_accelerator.u_arena.g_bank[%0d].u_memory.", b);
         $fwrite(probe_file, "%sread_data_o:128%sread_i:1%sread_address_i:%0d", name, name, name,
@@ -71,6 +74,9 @@
     `AXN_PROBE_VALUES(u_accelerator.u_program)
     `AXN_PROBE_VALUES(u_accelerator.u_parameter_memory)
     `AXN_PROBE_VALUES(u_accelerator.u_weight_memory)
+`ifdef AXN_TWO_BUSES
+    `AXN_PROBE_VALUES(u_accelerator.g_right.u_parameter_memory)
+`endif
     for (int b = 0; b < Banks; b++) begin
       $fwrite(probe_file, " %h %h %h", probe_read_data[128*b+:128], probe_read[b],
               probe_read_row[ProbeRow*b+:ProbeRow]);

@@ -20,7 +20,6 @@ module axn_tb;
 `else
   localparam int Banks = `AXN_ROWS <= 16 ? 4 : 8;
 `endif
-  localparam int Lanes = `AXN_ROWS <= 16 ? 16 : 32;
   localparam int ArenaBytes = `AXN_ARENA_DEPTH * Banks * 16;
   localparam int WeightParts = (`AXN_COLS + 3) / 4;
   localparam int MaxLayers = 512;
@@ -95,19 +94,26 @@ module axn_tb;
     next_word = b0 | (b1 << 8) | (b2 << 16) | (b3 << 24);
   endfunction
 
-  // Mirror of the arena's write port.
+  // Mirror of what is written to the arena's banks.
+  localparam int ArenaRowW = $clog2(`AXN_ARENA_DEPTH);
   logic [7:0] mirror[ArenaBytes];
-  wire [16*Banks-1:0] arena_write = u_dut.u_accelerator.u_arena.write_i;
-  wire [31:0] arena_word = 32'(u_dut.u_accelerator.u_arena.write_word_i);
-  wire [8*Lanes-1:0] arena_data = u_dut.u_accelerator.u_arena.write_data_i;
+  wire [16*Banks-1:0] arena_write;
+  wire [ArenaRowW*Banks-1:0] arena_row;
+  wire [128*Banks-1:0] arena_data;
+  for (genvar b = 0; b < Banks; b++) begin : g_mirror
+    assign arena_write[16*b+:16] = u_dut.u_accelerator.u_arena.g_bank[b].u_memory.write_i;
+    assign arena_row[ArenaRowW*b+:ArenaRowW] =
+        u_dut.u_accelerator.u_arena.g_bank[b].u_memory.write_address_i;
+    assign arena_data[128*b+:128] = u_dut.u_accelerator.u_arena.g_bank[b].u_memory.write_data_i;
+  end
 
   task automatic mirror_write;
     for (int b = 0; b < Banks; b++) begin
       if (arena_write[16*b+:16] != '0) begin
         integer base;
-        base = (((integer'(arena_word) + Banks - 1 - b) / Banks) * Banks + b) * 16 % ArenaBytes;
+        base = (integer'(arena_row[ArenaRowW*b+:ArenaRowW]) * Banks + b) * 16;
         for (int j = 0; j < 16; j++) begin
-          if (arena_write[16*b+j]) mirror[base+j] = arena_data[8*(16*b+j)%(8*Lanes)+:8];
+          if (arena_write[16*b+j]) mirror[base+j] = arena_data[8*(16*b+j)+:8];
         end
       end
     end
@@ -325,6 +331,9 @@ module axn_tb;
     $readmemh("mem/program.hex", u_dut.u_accelerator.u_program.memory_q);
     $readmemh("mem/parameters.hex", u_dut.u_accelerator.u_parameter_memory.memory_q);
     $readmemh("mem/weights.hex", u_dut.u_accelerator.u_weight_memory.memory_q);
+`ifdef AXN_TWO_BUSES
+    $readmemh("mem/parameters.hex", u_dut.u_accelerator.g_right.u_parameter_memory.memory_q);
+`endif
   endtask
 
 `include "axn_tables.svh"

@@ -95,6 +95,9 @@ module abort_tb;
     $readmemh("mem/program.hex", u_dut.u_accelerator.u_program.memory_q);
     $readmemh("mem/parameters.hex", u_dut.u_accelerator.u_parameter_memory.memory_q);
     $readmemh("mem/weights.hex", u_dut.u_accelerator.u_weight_memory.memory_q);
+`ifdef AXN_TWO_BUSES
+    $readmemh("mem/parameters.hex", u_dut.u_accelerator.g_right.u_parameter_memory.memory_q);
+`endif
     configure();
     for (int n = 0; n < 12; n++) begin
       if (n % 3 != 0) begin

@@ -33,7 +33,7 @@ module writer_tb;
 
   axn_writer #(.Rows(Rows), .Banks(Banks), .Lanes(Lanes), .AddressW(AddressW)) u_dut (
       .clk_i(clk), .rst_ni(rst_n), .clear_i(1'b0), .start_i(start), .base_i(base), .plane_i(plane),
-      .channels_i(channels), .result_i(result), .y_i(y), .last_o(last), .image_write_i(image),
+      .channels_i(channels), .split_i(1'b0), .late_i(1'b0), .result_i(result), .y_i(y), .last_o(last), .image_write_i(image),
       .image_word_i(image_word), .image_data_i(image_data), .write_o(write), .word_o(word),
       .data_o(data));
 
