@@ -13,29 +13,20 @@ typedef struct cost {
     int luts, ffs, brams, dsps;
 } cost;
 
-static const cost ice40_costs[] = {
-    {"SB_LUT4", 1, 0, 0, 0}, {"SB_DFF*", 0, 1, 0, 0}, {"SB_RAM40_4K*", 0, 0, 1, 0}, {NULL}};
-static const cost ecp5_costs[] = {{"LUT4", 1, 0, 0, 0},
-                                  {"CCU2C", 2, 0, 0, 0},
-                                  {"TRELLIS_DPR16X4", 4, 0, 0, 0},
-                                  {"TRELLIS_FF", 0, 1, 0, 0},
-                                  {"DP16KD", 0, 0, 1, 0},
-                                  {"PDPW16KD", 0, 0, 1, 0},
-                                  {"MULT18X18D", 0, 0, 0, 1},
-                                  {NULL}};
-static const cost xilinx_costs[] = {{"LUT*", 1, 0, 0, 0},
-                                    {"SRL16E", 1, 0, 0, 0},
-                                    {"SRLC32E", 1, 0, 0, 0},
-                                    {"RAM32X1D", 2, 0, 0, 0},
-                                    {"RAM64X1D", 2, 0, 0, 0},
-                                    {"RAM32M", 4, 0, 0, 0},
-                                    {"RAM64M", 4, 0, 0, 0},
-                                    {"RAM128X1D", 4, 0, 0, 0},
-                                    {"FD*", 0, 1, 0, 0},
-                                    {"RAMB18E1", 0, 0, 1, 0},
-                                    {"RAMB36E1", 0, 0, 2, 0},
-                                    {"DSP48E1", 0, 0, 0, 1},
-                                    {NULL}};
+static const cost ice40_costs[] = {{"SB_LUT4", 1, 0, 0, 0},
+                                   {"SB_DFF*", 0, 1, 0, 0},
+                                   {"SB_RAM40_4K*", 0, 0, 1, 0},
+                                   {NULL, 0, 0, 0, 0}};
+static const cost ecp5_costs[] = {
+    {"LUT4", 1, 0, 0, 0},       {"CCU2C", 2, 0, 0, 0},  {"TRELLIS_DPR16X4", 4, 0, 0, 0},
+    {"TRELLIS_FF", 0, 1, 0, 0}, {"DP16KD", 0, 0, 1, 0}, {"PDPW16KD", 0, 0, 1, 0},
+    {"MULT18X18D", 0, 0, 0, 1}, {NULL, 0, 0, 0, 0}};
+static const cost xilinx_costs[] = {
+    {"LUT*", 1, 0, 0, 0},     {"SRL16E", 1, 0, 0, 0},    {"SRLC32E", 1, 0, 0, 0},
+    {"RAM32X1D", 2, 0, 0, 0}, {"RAM64X1D", 2, 0, 0, 0},  {"RAM32M", 4, 0, 0, 0},
+    {"RAM64M", 4, 0, 0, 0},   {"RAM128X1D", 4, 0, 0, 0}, {"FD*", 0, 1, 0, 0},
+    {"RAMB18E1", 0, 0, 1, 0}, {"RAMB36E1", 0, 0, 2, 0},  {"DSP48E1", 0, 0, 0, 1},
+    {NULL, 0, 0, 0, 0}};
 
 static const cost *const costs[] = {ice40_costs, ecp5_costs, xilinx_costs};
 
