@@ -1,9 +1,10 @@
 #!/bin/sh
 # Runs the tests and prints a line a part and, last, "N passed, N failed, N skipped".
 #   tests/run.sh          everything: units plain and sanitized, the corpus of the fuzz
-#                         targets, RTL benches, end to end
+#                         targets, RTL benches, proofs, end to end
 #   tests/run.sh units    the CUnit programs only
-# A part is one CUnit program, one fuzz target, one RTL bench or one end-to-end script.
+# A part is one CUnit program, one fuzz target, one RTL bench, one proof or one
+# end-to-end script.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -54,6 +55,9 @@ parts() {
     done
     for bench in $(sh tests/rtl/run.sh --list); do
         printf '%s\t%s\n' "rtl/$bench" "sh tests/rtl/run.sh $bench"
+    done
+    for proof in $(sh tests/proofs/run.sh --list); do
+        printf '%s\t%s\n' "proof/$proof" "sh tests/proofs/run.sh $proof"
     done
     for script in tests/e2e/*.sh; do
         printf '%s\t%s\n' "e2e/$(basename "$script" .sh)" "sh $script"

@@ -10,7 +10,8 @@ cache=$root/build/rtl
 
 names='array_2x2 array_3x5 array_16x16 array_gates array_several post round_shift fifo argmax arena_4 arena_8
 feeder_3 feeder_16 feeder_32 writer_3 writer_16 writer_32 dense_pool registers serial abort
-icarus_2x2 icarus_3x5 verilator_4x4 verilator_16x16 tamper lint'
+icarus_2x2 icarus_3x5 verilator_4x4 verilator_16x16 axi_lite axi_icarus axi_verilator requantise
+tamper lint'
 
 if [ "${1:-}" = --list ]; then
     printf '%s\n' $names
@@ -136,6 +137,49 @@ verilator_networks() { # ROWS COLS SIZE FIRST LAST
     echo "PASS $count random networks on $rows x $cols, plain, with stalls, loaded by the port"
 }
 
+# A random network behind the AXI shell: stalls on every channel, bad frames, aborts, resets.
+axi_icarus() {
+    make_network 24 "$work/axi" 2 2 1 3 || return 1
+    (cd "$work/axi" &&
+        icarus sim.vvp axn_axi_tb "$lib/axn_mul8u_table.v" rtl/axn_top.v "$root/sim/tb/axn_axi_tb.sv" &&
+        vvp -n sim.vvp +stalls=3 +faults=5 | grep '^AXN' >out)
+    shell_agrees
+}
+
+axi_verilator() {
+    make_network 21 "$work/axi" 4 4 2 3 || return 1
+    (cd "$work/axi" && cc -O2 -c -o dpi.o "$root/sim/tb/axn_mul8u_dpi.c" &&
+        verilator --binary --timing -O3 --x-initial unique -Wno-fatal -Wno-lint -Wno-style -j 2 \
+            -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0' --top-module axn_axi_tb --Mdir obj -o simulator \
+            -I"$lib" -Itb -I"$root/sim/tb" $modules "$lib/axn_mul8u_dpi.v" rtl/axn_top.v \
+            "$root/sim/tb/axn_axi_tb.sv" "$PWD/dpi.o" >build.log 2>&1 || tail -20 build.log
+        for seed in 1 2 3; do
+            obj/simulator +stalls=$seed +faults=$seed +verilator+rand+reset+2 +verilator+seed+$seed |
+                grep '^AXN' || exit 1
+        done >out)
+    shell_agrees
+}
+
+shell_agrees() {
+    if ! grep -q '^AXN done .* mismatches 0$' "$work/axi/out" || grep -q 'AXN error\|AXN mismatch' "$work/axi/out"; then
+        cat "$work/axi/out"
+        return 1
+    fi
+    sed -n '$s/^AXN done/PASS/p' "$work/axi/out"
+}
+
+# A million products and every corner through the post lane, against the C function.
+requantise() {
+    [ -f "$root/build/libaxnas.a" ] || { echo 'build/libaxnas.a is missing: make'; return 1; }
+    verilator --binary --timing -O3 -Wno-fatal -Wno-lint -Wno-style -j 2 \
+        -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0' -I"$lib" --top-module requantise_tb \
+        --Mdir "$work/requantise" -o bench "$lib/axn_post_lane.v" "$lib/axn_round_shift.v" \
+        "$lib/axn_clamp.v" "$here/requantise_tb.sv" "$here/requantise_dpi.c" \
+        "$root/build/libaxnas.a" -LDFLAGS '-lcjson -lz -lm' >"$work/compile" 2>&1 ||
+        { tail -20 "$work/compile"; return 1; }
+    "$work/requantise/bench"
+}
+
 # What is changed must be seen: a weight, a parameter, a descriptor bit, the table, the RTL.
 tamper() {
     verilated 4 4 || return 1
@@ -187,6 +231,8 @@ run() {
     abort)
         make_network 24 "$work/abort" 3 5 1 3 || return 1
         (cd "$work/abort" && bench abort_tb "$lib/axn_mul8u_table.v" rtl/axn_top.v) ;;
+    axi_icarus | axi_verilator | requantise) $name ;;
+    axi_lite) bench axi_lite_tb "$exact" ;;
     icarus_2x2) icarus_networks 2 2 13 24 17 ;;
     icarus_3x5) icarus_networks 3 5 3 19 25 ;;
     verilator_4x4) verilator_networks 4 4 1 1 12 ;;
