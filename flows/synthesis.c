@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "common/process.h"
 #include "common/progress.h"
+#include "flows/synthesis_twin.h"
 #include "flows/test_images.h"
 #include "multipliers/library.h"
 #include "sim/record.h"
@@ -14,7 +15,10 @@
 #include "synth/power.h"
 
 #define TOP "axn_top"
+#define MULTIPLIER "axn_mul8u"
 #define CLOCK "clk_i"
+#define GLITCH_CYCLES 256 /* simulated with unit delays */
+#define AXN_LABEL 48      /* bytes of the name of a progress bar */
 #define MAX_NETLIST_BYTES ((size_t)64 << 20)
 
 typedef struct synthesis_run {
@@ -25,6 +29,8 @@ typedef struct synthesis_run {
     axn_hierarchy hierarchy;
     axn_elaboration elaboration;
     axn_replay replay;
+    int *group;              /* of the gates, see axn_synthesis_group */
+    int64_t *phase_cycles;   /* [layer_count] */
     char work[AXN_PATH_MAX]; /* temporary folder */
     axn_synthesis *out;
     axn_error *error;
@@ -56,8 +62,8 @@ static axn_status record(const synthesis_run *run)
     axn_status status =
         axn_simulator_build(run->settings->folder, AXN_SIMULATOR_VERILATOR, &simulator, run->error);
     if (status == AXN_OK) {
-        axn_message("simulator %s in %.1f s", simulator.cached ? "found in the cache" : "built",
-                    simulator.build_s);
+        axn_message("%s: simulator %s in %.1f s", run->settings->label,
+                    simulator.cached ? "found in the cache" : "built", simulator.build_s);
         status = axn_record(&run->accelerator, &simulator, run->images.images, run->images.count, 0,
                             run->work, &run->out->cycles_per_image, run->error);
     }
@@ -185,6 +191,13 @@ static void find_library_areas(const synthesis_run *run)
     axn_library_free(&library);
 }
 
+/* Yosys' own multiplier has neither table nor library. */
+static void name_star(axn_synthesis *out)
+{
+    out->multiplier_count = 1;
+    snprintf(out->multipliers[0].name, sizeof out->multipliers[0].name, "*");
+}
+
 static int64_t parameter(const axn_hierarchy_module *module, const char *name)
 {
     for (int i = 0; i < module->parameter_count; i++) {
@@ -203,6 +216,7 @@ static axn_status synthesise(synthesis_run *run)
     char mapped[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_multiplier_place places[AXN_MODEL_MAX_MULTIPLIERS];
     const char *modules[AXN_MODEL_MAX_MULTIPLIERS + 1] = {NULL};
+    char label[AXN_LABEL];
     int multipliers = run->accelerator.manifest.multiplier_count;
     for (int i = 0; i < multipliers; i++) {
         places[i] = axn_multiplier_find_place(i, multipliers);
@@ -214,10 +228,22 @@ static axn_status synthesise(synthesis_run *run)
                                      .black_boxes = memories,
                                      .multipliers = mapped,
                                      .multiplier_modules = modules,
-                                     .ripple = ripple};
-    axn_status status = map_multipliers(run, mapped);
+                                     .ripple = ripple,
+                                     .label = label};
+    axn_status status = AXN_OK;
+    snprintf(label, sizeof label, "%s: synthesis", run->settings->label);
+    if (run->settings->star) {
+        options.file_list = AXN_TWIN_STAR_LIST;
+        options.multipliers = NULL;
+        options.multiplier_modules = NULL;
+        name_star(run->out);
+    } else {
+        status = map_multipliers(run, mapped);
+    }
     if (status == AXN_OK) {
-        find_library_areas(run);
+        if (!run->settings->star) {
+            find_library_areas(run);
+        }
         status = axn_hierarchy_synthesise(&run->liberty, &options, run->work, &run->hierarchy,
                                           run->error);
     }
@@ -227,6 +253,9 @@ static axn_status synthesise(synthesis_run *run)
     }
     for (int i = 0; i < run->hierarchy.count && status == AXN_OK; i++) {
         const axn_hierarchy_module *module = &run->hierarchy.modules[i];
+        if (run->settings->star && strcmp(module->source, MULTIPLIER) == 0) {
+            run->out->multipliers[0].area_um2 = run->out->multiplier_area_um2 = module->area_um2;
+        }
         if (module->black_box) {
             run->out->memory_bits += (uint64_t)(8 * parameter(module, "Bytes") *
                                                 parameter(module, "Depth") * module->instances);
@@ -241,14 +270,49 @@ static axn_status synthesise(synthesis_run *run)
     return status;
 }
 
+/* Loading, the layers, the results: where the cycles of an image go. */
+static axn_status list_layers(synthesis_run *run)
+{
+    const axn_cycles *cycles = &run->accelerator.cycles;
+    int count = cycles->layer_count + 2;
+    axn_synthesis *out = run->out;
+    axn_status status =
+        axn_allocate(&out->layers, (size_t)count, sizeof *out->layers, "layers", run->error);
+    if (status == AXN_OK) {
+        status = axn_allocate(&run->phase_cycles, (size_t)count, sizeof *run->phase_cycles,
+                              "layers", run->error);
+    }
+    for (int i = 0; i < count && status == AXN_OK; i++) {
+        bool load = i == 0, result = i == count - 1;
+        const axn_layer_cycles *at = load || result ? NULL : &cycles->layers[i - 1];
+        const char *name = load     ? "(loading)"
+                           : result ? "(results)"
+                                    : run->accelerator.model.network.layers[at->layer].name;
+        run->phase_cycles[i] = load     ? cycles->load_cycles
+                               : result ? cycles->result_cycles
+                                        : at->cycles;
+        snprintf(out->layers[i].name, sizeof out->layers[i].name, "%s", name);
+        out->layer_count++;
+    }
+    return status;
+}
+
 static axn_status replay_streams(synthesis_run *run, const char *const *streams, int count)
 {
     axn_progress progress;
+    char label[AXN_LABEL];
     axn_replay_options options = {.clock = CLOCK,
                                   .origin = run->elaboration.origin,
+                                  .group = run->group,
+                                  .groups = 2 * run->out->count,
+                                  .phase_cycles = run->phase_cycles,
+                                  .phases = run->out->layer_count,
+                                  .glitch_cycles = GLITCH_CYCLES,
+                                  .glitch_span = run->out->cycles_per_image,
                                   .limit = run->settings->cycles,
                                   .progress = &progress};
-    axn_progress_start(&progress, "power", (long)run->out->cycles_per_image);
+    snprintf(label, sizeof label, "%s: power", run->settings->label);
+    axn_progress_start(&progress, label, (long)run->out->cycles_per_image);
     axn_status status = axn_replay_run(&run->elaboration.netlist, &options, streams, count,
                                        &run->replay, run->error);
     axn_progress_end(&progress, NULL);
@@ -283,8 +347,22 @@ static axn_status replay(synthesis_run *run)
         streams[i] = paths[i];
         status = axn_record_path(run->work, i, paths[i], run->error);
     }
+    run->out->images = count;
+    if (status == AXN_OK) {
+        status = list_layers(run);
+    }
+    if (status == AXN_OK) {
+        status = axn_synthesis_group(&run->elaboration, run->out, &run->group, run->error);
+    }
     if (status == AXN_OK) {
         status = replay_streams(run, streams, count);
+    }
+    if (status == AXN_OK) {
+        axn_synthesis_add_up(&run->replay, run->out);
+        status =
+            axn_synthesis_add_memories(run->settings, &run->liberty, &run->hierarchy,
+                                       &run->elaboration, streams, count, run->out, run->error);
+        axn_synthesis_sort(run->out);
     }
     free(streams);
     free(paths);
@@ -318,9 +396,6 @@ static axn_status run_all(synthesis_run *run)
     if (status == AXN_OK) {
         status = replay(run);
     }
-    if (status == AXN_OK) {
-        status = axn_synthesis_add_up(&run->elaboration, &run->replay, run->out, run->error);
-    }
     return status;
 }
 
@@ -331,7 +406,7 @@ axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthes
     *out = (axn_synthesis){.clock_mhz = settings->clock_mhz};
     axn_status status = run_all(&run);
     if (status == AXN_OK) {
-        out->images = run.images.count;
+        out->accumulator_bits = run.accelerator.manifest.accumulator_bits;
         out->cycles_counted = run.replay.cycles;
         out->cycles_checked = run.replay.checked;
         out->values_checked = run.replay.values;
@@ -340,6 +415,8 @@ axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthes
     if (run.work[0] != '\0') {
         (void)axn_folder_remove(run.work, NULL);
     }
+    free(run.group);
+    free(run.phase_cycles);
     axn_replay_free(&run.replay);
     axn_elaboration_free(&run.elaboration);
     axn_hierarchy_free(&run.hierarchy);

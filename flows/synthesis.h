@@ -12,18 +12,49 @@ typedef struct axn_synthesis_settings {
     const char *folder;
     const char *liberty;            /* NULL = the default */
     const char *library;            /* of multipliers; NULL = the shipped one */
+    const char *memories;           /* table of memories; NULL = the shipped one */
     const char *dataset, *data_dir; /* of the images; NULL = the model's */
     double clock_mhz;
     int images;
-    long cycles; /* simulated an image for power, from reset on; 0 = the whole image */
+    long cycles;       /* simulated an image for power, from reset on; 0 = the whole image */
+    const char *label; /* in front of what progress says */
+    bool no_exact;     /* axn_synthesis_run_set: without the twins */
+    bool star;         /* the folder is a twin, its multiplier to be Yosys' own `*` */
 } axn_synthesis_settings;
 
 /* A component of the accelerator; power at the clock, leakage included. */
+/* What the energy of an image is divided into; clock pins are in no other part. */
+typedef enum axn_synthesis_part {
+    AXN_PART_MULTIPLIERS,
+    AXN_PART_ACCUMULATORS,   /* the cells' adders and what else they switch */
+    AXN_PART_CELL_REGISTERS, /* data and outputs of the cells' flip-flops */
+    AXN_PART_FEEDERS,        /* what brings activations and weights to the array */
+    AXN_PART_POST,           /* what becomes of its sums */
+    AXN_PART_CONTROL,
+    AXN_PART_CLOCK_PINS,
+    AXN_PART_MEMORIES,
+    AXN_PART_COUNT
+} axn_synthesis_part;
+
+typedef struct axn_synthesis_layer { /* or the loading of the image, or the results */
+    char name[AXN_NAME_MAX];
+    int64_t cycles;                   /* an image, those that were simulated */
+    double energy_uj[AXN_PART_COUNT]; /* an image, leakage included */
+} axn_synthesis_layer;
+
+typedef struct axn_synthesis_memory { /* one instance of axn_memory */
+    char path[AXN_LIBERTY_NAME];
+    int64_t bytes, depth;
+    double reads, writes;                 /* an image; a write of any bytes of a word is one */
+    double area_um2, power_mw, energy_uj; /* 0 without a table */
+} axn_synthesis_memory;
+
 typedef struct axn_synthesis_component {
     char name[AXN_HIERARCHY_NAME];
     long cells, flip_flops;
     double area_um2;
     double power_mw, leakage_mw, clock_pin_mw;
+    double glitch_mw; /* in no other figure */
 } axn_synthesis_component;
 
 typedef struct axn_synthesis_multiplier { /* one of those in every cell */
@@ -44,11 +75,21 @@ typedef struct axn_synthesis {
     axn_synthesis_multiplier multipliers[AXN_MODEL_MAX_MULTIPLIERS];
     int multiplier_count;
     double clock_mhz;
+    int accumulator_bits;
     axn_timing timing;
     int64_t cycles_per_image;
     uint64_t cycles_counted;                 /* for power, over all images */
     uint64_t cycles_checked, values_checked; /* mapped netlist against RTL */
     uint64_t memory_bits;
+    axn_synthesis_memory *memories;
+    int memory_count;
+    bool memories_known; /* the table has figures for them */
+    double memory_area_um2, memory_mw;
+    char memory_note[1200]; /* source and scaling, or why there are none */
+    axn_synthesis_layer *layers;
+    int layer_count;
+    double glitch_error_mw; /* standard error of total.glitch_mw */
+    uint64_t glitch_cycles; /* simulated with unit delays */
     int images;
     char liberty[AXN_PATH_MAX];
 } axn_synthesis;
@@ -59,12 +100,28 @@ axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthes
                              axn_error *error);
 void axn_synthesis_free(axn_synthesis *synthesis);
 
-/* Parts of an elaborated accelerator; energies are those of replay->gates over
- * replay->cycles cycles. Fills components, count, total, multiplier_mw, and the powers of
- * out->multipliers, whose names and number are given. */
-axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_replay *replay,
-                                axn_synthesis *out, axn_error *error);
+/* The groups that energies are counted in: component by component, combinational gates, then
+ * flip-flops. Fills out->components, count and total but for the powers; out->multipliers' names
+ * and number are given. group[gate_count] by gate.id, to be freed. */
+axn_status axn_synthesis_group(const axn_elaboration *elaboration, axn_synthesis *out, int **group,
+                               axn_error *error);
+/* The powers, from the energies of a replay in these groups: of the components, of total, of
+ * out->multipliers, and the energies of out->layers, whose names and cycles are given. */
+void axn_synthesis_add_up(const axn_replay *replay, axn_synthesis *out);
+/* Components by descending area. */
+void axn_synthesis_sort(axn_synthesis *out);
+const char *axn_synthesis_part_name(axn_synthesis_part part);
 
+/* Counts the accesses of the memories in the recorded streams and charges them after the table.
+ * After axn_synthesis_add_up. */
+axn_status axn_synthesis_add_memories(const axn_synthesis_settings *settings,
+                                      const axn_liberty *liberty, const axn_hierarchy *hierarchy,
+                                      const axn_elaboration *elaboration,
+                                      const char *const *streams, int count, axn_synthesis *out,
+                                      axn_error *error);
+
+/* Power with the memories, where they are known. */
+double axn_synthesis_power_mw(const axn_synthesis *synthesis);
 /* uJ an image of a power. */
 double axn_synthesis_energy_uj(const axn_synthesis *synthesis, double power_mw);
 

@@ -14,27 +14,28 @@
  * belongs to the component. */
 static const struct {
     const char *module, *component;
+    axn_synthesis_part part;
 } components[] = {
-    {MULTIPLIER, MULTIPLIERS},
-    {"axn_cell", "cells"},
-    {"axn_array", "array buses"},
-    {"axn_dense_row", "dense row"},
-    {"axn_skew", "skew"},
-    {"axn_delay", "skew"},
-    {"axn_gather", "gather"},
-    {"axn_arena", "arena addresses"},
-    {"axn_walker", "walker"},
-    {"axn_taps", "taps"},
-    {"axn_weights", "weights"},
-    {"axn_parameters", "parameters"},
-    {"axn_pool_lane", "pool lanes"},
-    {"axn_post_lane", "post lanes"},
-    {"axn_writer", "writer"},
-    {"axn_argmax", "argmax"},
-    {"axn_control", "control"},
-    {"axn_registers", "registers"},
-    {"axn_accelerator", "accelerator"},
-    {"axn_top", "accelerator"},
+    {MULTIPLIER, MULTIPLIERS, AXN_PART_MULTIPLIERS},
+    {"axn_cell", "cells", AXN_PART_ACCUMULATORS},
+    {"axn_array", "array buses", AXN_PART_POST},
+    {"axn_dense_row", "dense row", AXN_PART_POST},
+    {"axn_skew", "skew", AXN_PART_FEEDERS},
+    {"axn_delay", "skew", AXN_PART_FEEDERS},
+    {"axn_gather", "gather", AXN_PART_FEEDERS},
+    {"axn_arena", "arena addresses", AXN_PART_FEEDERS},
+    {"axn_walker", "walker", AXN_PART_FEEDERS},
+    {"axn_taps", "taps", AXN_PART_FEEDERS},
+    {"axn_weights", "weights", AXN_PART_FEEDERS},
+    {"axn_parameters", "parameters", AXN_PART_POST},
+    {"axn_pool_lane", "pool lanes", AXN_PART_POST},
+    {"axn_post_lane", "post lanes", AXN_PART_POST},
+    {"axn_writer", "writer", AXN_PART_POST},
+    {"axn_argmax", "argmax", AXN_PART_POST},
+    {"axn_control", "control", AXN_PART_CONTROL},
+    {"axn_registers", "registers", AXN_PART_CONTROL},
+    {"axn_accelerator", "accelerator", AXN_PART_CONTROL},
+    {"axn_top", "accelerator", AXN_PART_CONTROL},
 };
 
 /* The component of the index-th multiplier: one of several stands for itself. */
@@ -110,6 +111,7 @@ static void add(axn_synthesis_component *to, const axn_synthesis_component *from
     to->power_mw += from->power_mw;
     to->leakage_mw += from->leakage_mw;
     to->clock_pin_mw += from->clock_pin_mw;
+    to->glitch_mw += from->glitch_mw;
 }
 
 /* The powers of a multiplier from its component. */
@@ -126,15 +128,18 @@ static void add_multiplier(axn_synthesis *synthesis, int index)
     }
 }
 
-axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_replay *replay,
-                                axn_synthesis *out, axn_error *error)
+axn_status axn_synthesis_group(const axn_elaboration *elaboration, axn_synthesis *out, int **group,
+                               axn_error *error)
 {
     char name[AXN_HIERARCHY_NAME];
+    const axn_netlist *netlist = &elaboration->netlist;
     int *component = NULL;
-    /* pJ over all cycles to mW: MHz pJ = uW. */
-    double scale = out->clock_mhz / (double)replay->cycles * 1e-3;
     axn_status status = axn_allocate(&component, (size_t)elaboration->scope_count,
                                      sizeof *component, "components", error);
+    if (status == AXN_OK) {
+        status =
+            axn_allocate(group, (size_t)netlist->gate_count, sizeof **group, "components", error);
+    }
     for (int s = 0; s < elaboration->scope_count && status == AXN_OK; s++) {
         const axn_scope *scope = &elaboration->scopes[s];
         if (scope->cells == 0) {
@@ -147,29 +152,99 @@ axn_status axn_synthesis_add_up(const axn_elaboration *elaboration, const axn_re
                 &(axn_synthesis_component){.cells = scope->cells,
                                            .flip_flops = scope->flip_flops,
                                            .area_um2 = scope->area_um2,
-                                           .power_mw = scope->leakage_mw,
                                            .leakage_mw = scope->leakage_mw});
         }
     }
-    for (int g = 0; g < elaboration->netlist.gate_count && status == AXN_OK; g++) {
-        const axn_gate_energy *energy = &replay->gates[g];
-        int scope = elaboration->scope[elaboration->netlist.gates[g].id];
-        axn_synthesis_component *at = &out->components[component[scope]];
-        at->power_mw += scale * (energy->output + energy->clock + energy->data);
-        at->clock_pin_mw += scale * energy->clock;
-    }
-    snprintf(out->total.name, sizeof out->total.name, "total");
-    for (int i = 0; i < out->count && status == AXN_OK; i++) {
-        add(&out->total, &out->components[i]);
-    }
-    for (int i = 0; i < out->multiplier_count && status == AXN_OK; i++) {
-        add_multiplier(out, i);
-    }
-    if (status == AXN_OK && out->count > 0) {
-        qsort(out->components, (size_t)out->count, sizeof *out->components, compare_areas);
+    for (int g = 0; g < netlist->gate_count && status == AXN_OK; g++) {
+        int id = netlist->gates[g].id;
+        (*group)[id] = 2 * component[elaboration->scope[id]] +
+                       (g >= netlist->gate_count - netlist->flip_flops);
     }
     free(component);
     return status;
+}
+
+static axn_synthesis_part part_of(const char *component)
+{
+    if (strncmp(component, "multiplier", strlen("multiplier")) == 0) {
+        return AXN_PART_MULTIPLIERS;
+    }
+    for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
+        if (strcmp(components[i].component, component) == 0) {
+            return components[i].part;
+        }
+    }
+    return AXN_PART_CONTROL;
+}
+
+/* Energies of a layer from those of its groups; idle power runs on all the while. */
+static void add_layer(const axn_replay *replay, int index, axn_synthesis *out)
+{
+    axn_synthesis_layer *layer = &out->layers[index];
+    const axn_gate_energy *groups = replay->parts + (size_t)index * 2 * (size_t)out->count;
+    double images = (double)out->images;
+    layer->cycles = (int64_t)(replay->phase_cycles[index] / (uint64_t)out->images);
+    for (int c = 0; c < out->count; c++) {
+        const axn_gate_energy *logic = &groups[2 * c], *registers = &groups[2 * c + 1];
+        axn_synthesis_part part = part_of(out->components[c].name);
+        axn_synthesis_part state = part == AXN_PART_ACCUMULATORS ? AXN_PART_CELL_REGISTERS : part;
+        layer->energy_uj[part] += (logic->output + logic->data) / images * 1e-6;
+        layer->energy_uj[part] +=
+            out->components[c].leakage_mw * (double)layer->cycles / out->clock_mhz * 1e-3;
+        layer->energy_uj[state] += (registers->output + registers->data) / images * 1e-6;
+        layer->energy_uj[AXN_PART_CLOCK_PINS] += registers->clock / images * 1e-6;
+    }
+}
+
+void axn_synthesis_add_up(const axn_replay *replay, axn_synthesis *out)
+{
+    /* pJ over all cycles to mW: MHz pJ = uW. */
+    double per_cycle = out->clock_mhz * 1e-3, scale = per_cycle / (double)replay->cycles;
+    for (int c = 0; c < out->count; c++) {
+        axn_synthesis_component *at = &out->components[c];
+        at->power_mw = at->leakage_mw;
+        at->glitch_mw = per_cycle * (replay->glitch_pj[2 * c] + replay->glitch_pj[2 * c + 1]);
+        for (int p = 0; p < out->layer_count; p++) {
+            const axn_gate_energy *group =
+                replay->parts + 2 * ((size_t)p * (size_t)out->count) + 2 * (size_t)c;
+            for (int k = 0; k < 2; k++) {
+                at->power_mw += scale * (group[k].output + group[k].clock + group[k].data);
+                at->clock_pin_mw += scale * group[k].clock;
+            }
+        }
+    }
+    snprintf(out->total.name, sizeof out->total.name, "total");
+    for (int i = 0; i < out->count; i++) {
+        add(&out->total, &out->components[i]);
+    }
+    for (int i = 0; i < out->multiplier_count; i++) {
+        add_multiplier(out, i);
+    }
+    for (int i = 0; i < out->layer_count; i++) {
+        add_layer(replay, i, out);
+    }
+    out->glitch_error_mw = per_cycle * replay->glitch_standard_error_pj;
+    out->glitch_cycles = replay->glitch_transitions;
+}
+
+void axn_synthesis_sort(axn_synthesis *out)
+{
+    if (out->count > 0) {
+        qsort(out->components, (size_t)out->count, sizeof *out->components, compare_areas);
+    }
+}
+
+const char *axn_synthesis_part_name(axn_synthesis_part part)
+{
+    static const char *const names[AXN_PART_COUNT] = {
+        "multipliers", "accumulators", "cell_registers", "feeders",
+        "post",        "control",      "clock_pins",     "memories"};
+    return names[part];
+}
+
+double axn_synthesis_power_mw(const axn_synthesis *synthesis)
+{
+    return synthesis->total.power_mw + (synthesis->memories_known ? synthesis->memory_mw : 0);
 }
 
 double axn_synthesis_energy_uj(const axn_synthesis *synthesis, double power_mw)
@@ -180,5 +255,7 @@ double axn_synthesis_energy_uj(const axn_synthesis *synthesis, double power_mw)
 void axn_synthesis_free(axn_synthesis *synthesis)
 {
     free(synthesis->components);
+    free(synthesis->memories);
+    free(synthesis->layers);
     *synthesis = (axn_synthesis){0};
 }

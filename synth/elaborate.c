@@ -235,6 +235,16 @@ static axn_status add_port(elaborator *e, int index, const axn_port *from, bool 
     return status;
 }
 
+/* After its ports, the last of which tells the path. */
+static void name_black_box(elaborator *e, const axn_definition *definition)
+{
+    const axn_netlist *netlist = &e->out->netlist;
+    axn_black_box *box = &e->out->black_boxes[e->out->black_box_count++];
+    const char *name = netlist->ports[netlist->port_count - 1].name, *dot = strrchr(name, '.');
+    snprintf(box->path, sizeof box->path, "%.*s", dot == NULL ? 0 : (int)(dot - name), name);
+    snprintf(box->module, sizeof box->module, "%s", definition->module->string);
+}
+
 static axn_status add_ports(elaborator *e)
 {
     const axn_definition *top = definition_of(e, 0);
@@ -243,6 +253,9 @@ static axn_status add_ports(elaborator *e)
         ports += definition_of(e, i)->black_box ? (size_t)definition_of(e, i)->port_count : 0;
     axn_status status =
         axn_allocate(&e->out->netlist.ports, ports, sizeof(axn_port), "netlist ports", e->error);
+    if (status == AXN_OK)
+        status = axn_allocate(&e->out->black_boxes, (size_t)e->instance_count,
+                              sizeof *e->out->black_boxes, "black boxes", e->error);
     for (int p = 0; p < top->port_count && status == AXN_OK; p++)
         status = add_port(e, 0, &top->ports[p], false, top->ports[p].nets, 0);
     int child = 1;
@@ -255,6 +268,8 @@ static axn_status add_ports(elaborator *e)
                 status = add_port(e, child, &d->ports[p], true, nets, i);
                 nets += d->ports[p].width;
             }
+            if (d->black_box && d->port_count > 0 && status == AXN_OK)
+                name_black_box(e, d);
         }
     }
     return status;
@@ -370,6 +385,7 @@ void axn_elaboration_free(axn_elaboration *elaboration)
 {
     axn_netlist_free(&elaboration->netlist);
     free(elaboration->scopes);
+    free(elaboration->black_boxes);
     free(elaboration->scope);
     free(elaboration->origin);
     *elaboration = (axn_elaboration){0};

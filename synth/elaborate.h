@@ -16,6 +16,11 @@ typedef struct axn_scope {
     double leakage_mw;
 } axn_scope;
 
+typedef struct axn_black_box {       /* one instance */
+    char path[AXN_LIBERTY_NAME];     /* below the top, as in the names of its ports */
+    char module[AXN_HIERARCHY_NAME]; /* in the JSON file */
+} axn_black_box;
+
 /* Nets have no names (netlist.net_names is NULL). */
 typedef struct axn_elaboration {
     /* The outputs of a black box are inputs here and the other way round, as ports named
@@ -23,7 +28,9 @@ typedef struct axn_elaboration {
     axn_netlist netlist;
     axn_scope *scopes;
     int scope_count;
-    int *scope;  /* [gate_count], by gate.id */
+    int *scope; /* [gate_count], by gate.id */
+    axn_black_box *black_boxes;
+    int black_box_count;
     int *origin; /* [gate_count], by gate.id: equal for the instances of one cell of one
                   * module, in the order of the ids */
 } axn_elaboration;

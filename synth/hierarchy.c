@@ -285,7 +285,7 @@ axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
     synthesis s = {liberty, options, work_folder, out, error}; // cppcheck-suppress ctuuninitvar
     axn_progress progress;
     *out = (axn_hierarchy){.top = -1};
-    axn_progress_start(&progress, "synthesis", 3);
+    axn_progress_start(&progress, options->label != NULL ? options->label : "synthesis", 3);
     axn_status status = check_names(&s);
     if (status == AXN_OK)
         status = check_flip_flops(&s);

@@ -26,6 +26,7 @@ typedef struct axn_hierarchy_options {
      * get carry look-ahead; NULL-terminated; NULL = all modules. */
     const char *const *ripple;
     const char *const *flatten; /* modules to write flattened too, NULL-terminated */
+    const char *label;          /* of the progress bar, NULL = "synthesis" */
 } axn_hierarchy_options;
 
 typedef struct axn_hierarchy_parameter {

@@ -1,5 +1,6 @@
 #include "synth/replay.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,14 @@ typedef struct group {
     int64_t *drift;               /* [slots] rises - falls */
     axn_gate_energy *watched;     /* [gate_count] energies of watched pins */
     uint64_t transitions, checked, compared;
+    int phase;
+    int64_t phase_done;                   /* transitions of the stream in this phase */
+    uint64_t phase_transitions;           /* of all lanes in this phase */
+    int64_t stepped;                      /* counted transitions of the stream */
+    axn_gate_energy *phase_gates, *gates; /* [gate_count] */
+    axn_gate_energy *parts;               /* [phases][groups] */
+    uint64_t *phase_cycles;               /* [phases] */
+    axn_replay_glitch glitch;
     axn_status status;
     axn_error error;
 } group;
@@ -45,6 +54,29 @@ typedef struct job {
     int count;
     group *groups;
 } job;
+
+static int phase_count(const axn_replay_options *o)
+{
+    return o->phases > 1 ? o->phases : 1;
+}
+
+static axn_status prepare_phases(group *g)
+{
+    size_t gates = (size_t)g->program->netlist->gate_count;
+    size_t phases = (size_t)phase_count(g->options), groups = (size_t)g->options->groups;
+    axn_status status =
+        axn_allocate(&g->phase_gates, gates, sizeof *g->phase_gates, "energies", &g->error);
+    if (status == AXN_OK)
+        status = axn_allocate(&g->gates, gates, sizeof *g->gates, "energies", &g->error);
+    if (status == AXN_OK)
+        status = axn_allocate(&g->parts, phases * groups, sizeof *g->parts, "energies", &g->error);
+    if (status == AXN_OK)
+        status =
+            axn_allocate(&g->phase_cycles, phases, sizeof *g->phase_cycles, "cycles", &g->error);
+    if (status == AXN_OK && g->options->glitch_cycles > 0)
+        status = axn_replay_glitch_create(g->program, g->bytes, &g->glitch, &g->error);
+    return status;
+}
 
 static axn_status prepare(group *g, const char *const *streams, int lanes)
 {
@@ -65,6 +97,8 @@ static axn_status prepare(group *g, const char *const *streams, int lanes)
     if (status == AXN_OK)
         status = axn_allocate(&g->watched, (size_t)g->program->netlist->gate_count,
                               sizeof *g->watched, "energies", &g->error);
+    if (status == AXN_OK)
+        status = prepare_phases(g);
     for (; status == AXN_OK && g->lanes < lanes; g->lanes++)
         status = axn_stream_open(streams[g->lanes], g->program->netlist, g->program->clock,
                                  &g->streams[g->lanes], &g->error);
@@ -85,6 +119,11 @@ static void release(group *g)
     free(g->toggles);
     free(g->drift);
     free(g->watched);
+    free(g->phase_gates);
+    free(g->gates);
+    free(g->parts);
+    free(g->phase_cycles);
+    axn_replay_glitch_free(&g->glitch);
 }
 
 /* Reads a line of every active lane into the input slots. */
@@ -286,6 +325,58 @@ static void count_watched(group *g, uint8_t mask)
     }
 }
 
+static void add_energy(axn_gate_energy *to, const axn_gate_energy *from)
+{
+    to->output += from->output;
+    to->clock += from->clock;
+    to->data += from->data;
+}
+
+/* Energies of what was counted since the last call, into the gates and the phase's groups. */
+static void end_phase(group *g)
+{
+    const axn_replay_options *o = g->options;
+    const axn_netlist *n = g->program->netlist;
+    size_t gates = (size_t)n->gate_count, slots = (size_t)g->program->slots;
+    add_drift(g, 0, g->counted);
+    add_planes(g);
+    memcpy(g->phase_gates, g->watched, gates * sizeof *g->phase_gates);
+    axn_replay_energies(g->program, g->toggles, g->drift, g->phase_transitions, g->phase_gates);
+    for (size_t i = 0; i < gates; i++) {
+        add_energy(&g->gates[i], &g->phase_gates[i]);
+        if (o->groups > 0)
+            add_energy(&g->parts[g->phase * o->groups + o->group[n->gates[i].id]],
+                       &g->phase_gates[i]);
+    }
+    g->phase_cycles[g->phase] += g->phase_transitions;
+    g->phase_transitions = 0;
+    g->phase_done = 0;
+    memset(g->watched, 0, gates * sizeof *g->watched);
+    memset(g->toggles, 0, slots * sizeof *g->toggles);
+    memset(g->drift, 0, slots * sizeof *g->drift);
+    add_drift(g, g->counted, 0);
+}
+
+static void step_phase(group *g)
+{
+    const axn_replay_options *o = g->options;
+    while (o->phase_cycles != NULL && g->phase + 1 < phase_count(o) &&
+           g->phase_done >= o->phase_cycles[g->phase]) {
+        end_phase(g);
+        g->phase++;
+    }
+    g->phase_done++;
+}
+
+/* Equal distances; whether transition `number` is one of them. */
+static bool is_sample(const axn_replay_options *o, int64_t number)
+{
+    int64_t span = o->glitch_span, count = o->glitch_cycles;
+    if (count <= 0 || number >= span)
+        return false;
+    return count >= span || number * count / span != (number + 1) * count / span;
+}
+
 static void count_transition(group *g, uint8_t mask)
 {
     uint8_t changed = mask ^ g->counted;
@@ -295,8 +386,12 @@ static void count_transition(group *g, uint8_t mask)
         memcpy(g->previous, g->values, g->bytes);
         return;
     }
+    step_phase(g);
+    if (is_sample(g->options, g->stepped++))
+        axn_replay_glitch_add(&g->glitch, g->program, g->previous, g->values, mask);
     count_watched(g, mask);
     count_toggles(g, mask);
+    g->phase_transitions += (unsigned)__builtin_popcount(mask);
     g->transitions += (unsigned)__builtin_popcount(mask);
 }
 
@@ -338,30 +433,58 @@ static void work(void *context, int part, int thread)
     if (g->status == AXN_OK)
         g->status = run_group(g, part == 0);
     if (g->status == AXN_OK) {
-        add_drift(g, 0, g->counted);
-        add_planes(g);
+        end_phase(g);
+        if (g->options->glitch_cycles > 0)
+            axn_replay_glitch_end(&g->glitch, g->program);
     }
 }
 
 static void join(const job *j, int groups, axn_replay *out)
 {
-    group *sum = &j->groups[0];
+    int parts = phase_count(j->options) * j->options->groups;
+    double square = 0;
     for (int i = 0; i < groups; i++) {
         const group *g = &j->groups[i];
-        for (int s = 0; i > 0 && s < j->program->slots; s++) {
-            sum->toggles[s] += g->toggles[s];
-            sum->drift[s] += g->drift[s];
-        }
-        for (int k = 0; k < j->program->netlist->gate_count; k++) {
-            out->gates[k].output += g->watched[k].output;
-            out->gates[k].clock += g->watched[k].clock;
-            out->gates[k].data += g->watched[k].data;
-        }
+        for (int k = 0; k < j->program->netlist->gate_count; k++)
+            add_energy(&out->gates[k], &g->gates[k]);
+        for (int k = 0; k < parts; k++)
+            add_energy(&out->parts[k], &g->parts[k]);
+        for (int k = 0; k < phase_count(j->options); k++)
+            out->phase_cycles[k] += g->phase_cycles[k];
+        for (int k = 0; k < j->program->netlist->gate_count && j->options->glitch_cycles > 0; k++)
+            if (j->options->groups > 0)
+                out->glitch_pj[j->options->group[j->program->netlist->gates[k].id]] +=
+                    g->glitch.gates[k];
+        out->glitch_total_pj += g->glitch.energy;
+        square += g->glitch.square;
+        out->glitch_transitions += g->glitch.transitions;
         out->cycles += g->transitions;
         out->checked += g->checked;
         out->values += g->compared;
     }
-    axn_replay_energies(j->program, sum->toggles, sum->drift, out->cycles, out->gates);
+    double count = (double)out->glitch_transitions;
+    if (count > 1) {
+        for (int k = 0; k < j->options->groups; k++)
+            out->glitch_pj[k] /= count;
+        out->glitch_total_pj /= count;
+        double variance = (square / count - out->glitch_total_pj * out->glitch_total_pj) / count;
+        out->glitch_standard_error_pj = variance > 0 ? sqrt(variance) : 0;
+    }
+}
+
+static axn_status allocate_result(const job *j, axn_replay *out, axn_error *error)
+{
+    size_t phases = (size_t)phase_count(j->options), groups = (size_t)j->options->groups;
+    axn_status status = axn_allocate(&out->gates, (size_t)j->program->netlist->gate_count,
+                                     sizeof *out->gates, "energies", error);
+    if (status == AXN_OK)
+        status = axn_allocate(&out->parts, phases * groups, sizeof *out->parts, "energies", error);
+    if (status == AXN_OK)
+        status =
+            axn_allocate(&out->phase_cycles, phases, sizeof *out->phase_cycles, "cycles", error);
+    if (status == AXN_OK)
+        status = axn_allocate(&out->glitch_pj, groups, sizeof *out->glitch_pj, "energies", error);
+    return status;
 }
 
 static axn_status run(job *j, axn_replay *out, axn_error *error)
@@ -371,8 +494,7 @@ static axn_status run(job *j, axn_replay *out, axn_error *error)
     axn_status status =
         axn_allocate(&j->groups, (size_t)groups, sizeof *j->groups, "streams", error);
     if (status == AXN_OK)
-        status = axn_allocate(&out->gates, (size_t)j->program->netlist->gate_count,
-                              sizeof *out->gates, "energies", error);
+        status = allocate_result(j, out, error);
     if (status == AXN_OK)
         status = axn_pool_create(j->options->threads, &pool, error);
     if (status == AXN_OK)
@@ -413,5 +535,8 @@ axn_status axn_replay_run(const axn_netlist *netlist, const axn_replay_options *
 void axn_replay_free(axn_replay *replay)
 {
     free(replay->gates);
+    free(replay->parts);
+    free(replay->phase_cycles);
+    free(replay->glitch_pj);
     *replay = (axn_replay){0};
 }

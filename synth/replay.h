@@ -11,10 +11,19 @@
 #include "synth/netlist.h"
 
 typedef struct axn_replay_options {
-    const char *clock;      /* input port, NULL = the only one-bit input that clocks flip-flops */
-    const int *origin;      /* [gate_count] by gate.id, as in axn_elaboration; NULL = unknown */
-    long limit;             /* cycles after which to stop, 0 = the ends of the streams */
-    int threads;            /* at most; 0 = all processors */
+    const char *clock; /* input port, NULL = the only one-bit input that clocks flip-flops */
+    const int *origin; /* [gate_count] by gate.id, as in axn_elaboration; NULL = unknown */
+    long limit;        /* cycles after which to stop, 0 = the ends of the streams */
+    int threads;       /* at most; 0 = all processors */
+    const int *group;  /* [gate_count] by gate.id, 0 .. groups - 1: energies by phase and group */
+    int groups;        /* 0: none */
+    /* Lengths in counted transitions, one after the other from the first counted transition of a
+     * stream; what comes later belongs to the last. NULL = one phase. */
+    const int64_t *phase_cycles;
+    int phases;
+    long glitch_cycles; /* transitions simulated with unit delays too, of a stream's first
+                         * glitch_span ones at equal distances; 0 = none */
+    int64_t glitch_span;
     axn_progress *progress; /* advanced with the cycles of a stream, NULL = none */
 } axn_replay_options;
 
@@ -30,6 +39,13 @@ typedef struct axn_replay {
     uint64_t checked;       /* cycles in which outputs were compared */
     uint64_t values;        /* output values compared */
     axn_gate_energy *gates; /* [gate_count] */
+    axn_gate_energy *parts; /* [phases][groups], sums of the gates' energies; NULL without groups */
+    uint64_t *phase_cycles; /* [phases] counted, all streams together */
+    /* Glitches: pJ of the transitions of combinational gates beyond the settled ones, every gate
+     * one step of delay, by the formula of a toggle. Means a cycle. */
+    double *glitch_pj;                                /* [groups] */
+    double glitch_total_pj, glitch_standard_error_pj; /* error from the spread over transitions */
+    uint64_t glitch_transitions;                      /* simulated, all streams together */
 } axn_replay;
 
 /* Runs `count` streams. Errors as for axn_activity_simulate. */

@@ -67,4 +67,24 @@ bool axn_replay_conditional(const axn_flip_flop_cell *cell, int pin);
 void axn_replay_energies(const axn_replay_program *program, const uint64_t *toggles,
                          const int64_t *drift, uint64_t cycles, axn_gate_energy *gates);
 
+/* Unit-delay simulation of single transitions. Energies in pJ over all that were added. */
+typedef struct axn_replay_glitch {
+    uint8_t *now, *next;   /* [slots], padded */
+    uint32_t *extra;       /* [slots] transitions beyond the settled ones, of one call */
+    double *toggle_pj;     /* [slots] */
+    double *slot_pj;       /* [slots] */
+    double *gates;         /* [gate_count], filled by axn_replay_glitch_end */
+    double energy, square; /* sums over the transitions of the lanes, and of their squares */
+    uint64_t transitions;
+} axn_replay_glitch;
+
+axn_status axn_replay_glitch_create(const axn_replay_program *program, size_t bytes,
+                                    axn_replay_glitch *out, axn_error *error);
+void axn_replay_glitch_free(axn_replay_glitch *glitch);
+/* Follows every gate from the settled values `before` to the settled values `after`, inputs and
+ * states changing at once, in one lane of `mask` (each in turn). */
+void axn_replay_glitch_add(axn_replay_glitch *glitch, const axn_replay_program *program,
+                           const uint8_t *before, const uint8_t *after, uint8_t mask);
+void axn_replay_glitch_end(axn_replay_glitch *glitch, const axn_replay_program *program);
+
 #endif
