@@ -298,6 +298,7 @@ void axn_emit_readme(const axn_emission *emission, axn_buffer *out)
         "    make lint     Verilator's lint of the synthesised files\n"
         "    make sim      multiplier netlist against its table, then a few images,\n"
         "                  every byte of every layer against golden/vectors.bin\n"
+        "    make sim-axi  the same images through the AXI shell, axn_axi_top\n"
         "    make synth    area by Yosys (LIBERTY=FILE for another library)\n"
         "    make sta      timing by OpenSTA\n\n"
         "Needs `make`, `gcc`, `verilator`, `iverilog`, `yosys` and `opensta`, nothing else.\n\n"

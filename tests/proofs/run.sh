@@ -59,7 +59,7 @@ twin() {
 }
 
 # Registers without an initial value start from any.
-induction='sat -tempinduct -prove ok_o 1 -maxsteps 4 -verify'
+induction='sat -tempinduct -prove ok_o 1 -maxsteps 12 -verify'
 
 fifo() {
     for depth in 2 4 6; do
@@ -107,13 +107,18 @@ requantise() {
 
 # The path of an address: window records, offsets of the taps, words that are read.
 addresses() {
-    for adaptive in 0 1; do
+    # One record a cycle, and two.
+    for case in 0:1 1:1 0:2; do
+        adaptive=${case%:*}
+        sed "s/parameter Steps = 1/parameter Steps = ${case#*:}/" "$here/walker_proof.v" >"$work/walker_proof.v"
         echo "$induction -set adaptive $adaptive -set adaptive_i $adaptive" >"$work/sat"
-        proves walker_proof "$work/sat" "$lib/axn_walker.v" "$here/walker_proof.v" || return 1
+        proves walker_proof "$work/sat" "$lib/axn_walker.v" "$lib/axn_window.v" "$work/walker_proof.v" ||
+            return 1
     done
     echo "$induction -set adaptive 0 -set adaptive_i 0" >"$work/sat"
-    twin axn_walker "s/first_y = y_q\[12\] ? .*/first_y = 4'd0;/" &&
-        refutes walker_proof "$work/sat" "$work/axn_walker.v" "$here/walker_proof.v" || return 1
+    twin axn_window "s/first_y = y_i\[12\] ? .*/first_y = 4'd0;/" &&
+        refutes walker_proof "$work/sat" "$lib/axn_walker.v" "$work/axn_window.v" "$here/walker_proof.v" ||
+        return 1
     echo "$induction" >"$work/sat"
     proves taps_proof "$work/sat" "$lib/axn_taps.v" "$here/taps_proof.v" || return 1
     twin axn_taps 's/offset_d  = plane_q + second_offset_i/offset_d = second_offset_i/' &&

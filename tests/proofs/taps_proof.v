@@ -21,6 +21,7 @@ module taps_proof (
     input wire window_last_i,
     input wire beat_done_i,
     input wire drained_i,
+    input wire [5:0] spacing_i,
     output wire ok_o
 );
   localparam DENSE = 1, MAXIMUM_POOL = 2, SUM_POOL = 3, SUM = 4;
@@ -77,6 +78,7 @@ module taps_proof (
       .out_channels_i({13'd0, start ? out_channels_i : out_channels}),
       .second_channels_i({13'd0, start ? second_channels_i : second_channels}),
       .second_offset_i(start ? second_offset_i : second_offset),
+      .spacing_i(spacing_i),
       .window_ready_i(window_ready_i),
       .window_last_i(window_last_i),
       .window_take_o(take),

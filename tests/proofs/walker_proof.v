@@ -5,7 +5,9 @@
 // adaptive window of such maps; addresses modulo 256. What is assumed of a descriptor (the
 // compiler gives nothing else): the last window begins inside the map; adaptive: no padding,
 // step and rest are quotient and remainder, the output is not larger than the operand.
-module walker_proof (
+module walker_proof #(
+    parameter Steps = 1
+) (
     input wire clk_i,
     input wire start_i,
     input wire take_i,
@@ -68,7 +70,8 @@ module walker_proof (
   wire ready;
   axn_walker #(
       .Rows(3),
-      .AddressW(8)
+      .AddressW(8),
+      .Steps(Steps)
   ) u_dut (
       .clk_i(clk_i),
       .rst_ni(reset_n),
@@ -108,10 +111,10 @@ module walker_proof (
   (* hierconn *) wire [7:0] \u_dut.line_q ;
   (* hierconn *) wire [7:0] \u_dut.address_q ;
   (* hierconn *) wire [7:0] \u_dut.line_step_q ;
-  (* hierconn *) wire [7:0] \u_dut.last_y ;
-  (* hierconn *) wire [7:0] \u_dut.last_x ;
-  (* hierconn *) wire [3:0] \u_dut.first_y ;
-  (* hierconn *) wire [3:0] \u_dut.first_x ;
+  (* hierconn *) wire [Steps-1:0] \u_dut.writes ;
+  (* hierconn *) wire [32*Steps-1:0] \u_dut.windows ;
+  (* hierconn *) wire [13*(Steps+1)-1:0] \u_dut.ys ;
+  (* hierconn *) wire [13*(Steps+1)-1:0] \u_dut.xs ;
   wire [1:0] state = \u_dut.state_q ;
   assign idle = state == IDLE;
   wire [12:0] y = \u_dut.y_q ;
@@ -120,13 +123,26 @@ module walker_proof (
   wire [2:0] out_x = \u_dut.out_x_q [2:0];
   wire [3:0] count = \u_dut.count_q [3:0];
 
-  // The claim, for the record that is written in this cycle.
-  wire in_window = tap_y_i >= \u_dut.first_y && tap_y_i <= \u_dut.last_y &&
-      tap_x_i >= \u_dut.first_x && tap_x_i <= \u_dut.last_x ;
-  wire [12:0] at_y = y + tap_y_i;
-  wire [12:0] at_x = x + tap_x_i;
-  wire claim = !\u_dut.write || (\u_dut.address_q == base + y[7:0] * width + x[7:0] &&
-      (!in_window || (at_y < height && at_x < width)));
+  // The claim, for each record that is written in this cycle.
+  wire [Steps-1:0] claims;
+  genvar i;
+  generate
+    for (i = 0; i < Steps; i = i + 1) begin : g_record
+      wire [7:0] last_x, last_y, address;
+      wire [3:0] first_x, first_y;
+      assign {last_x, first_x, last_y, first_y, address} = \u_dut.windows [32*i+:32];
+      wire [12:0] window_y = \u_dut.ys [13*i+:13];
+      wire [12:0] window_x = \u_dut.xs [13*i+:13];
+      wire [12:0] at_y = window_y + tap_y_i;
+      wire [12:0] at_x = window_x + tap_x_i;
+      wire in_window = tap_y_i >= first_y && tap_y_i <= last_y && tap_x_i >= first_x &&
+          tap_x_i <= last_x;
+      assign claims[i] = !\u_dut.write || !\u_dut.writes [i] ||
+          (address == base + window_y[7:0] * width + window_x[7:0] &&
+           (!in_window || (at_y < height && at_x < width)));
+    end
+  endgenerate
+  wire claim = &claims;
 
   // What makes it inductive: where the window is.
   wire [3:0] step = adaptive ? {1'b0, step_y} : {2'b0, stride};
