@@ -16,11 +16,24 @@
 typedef struct fpga_run {
     const axn_fpga_settings *settings;
     axn_accelerator accelerator;
+    axn_program program; /* as the FPGA runs it */
     axn_library library;
     char work[AXN_PATH_MAX];
     axn_fpga_report *out;
     axn_error *error;
 } fpga_run;
+
+/* On iCE40 one result bus a row, and an arena of few banks. */
+static axn_status compile(const fpga_run *run, const axn_model *model, axn_program *out)
+{
+    axn_array_shape array = run->accelerator.manifest.array;
+    axn_array_options options = {.banks = run->accelerator.program.banks,
+                                 .row_buses = run->accelerator.program.row_buses};
+    if (run->settings->device->family == AXN_FPGA_ICE40) {
+        options = (axn_array_options){.banks = array.rows <= 16 ? 4 : 8, .row_buses = 1};
+    }
+    return axn_program_compile_for(model, array, options, out, run->error);
+}
 
 static axn_status check_tools(const fpga_run *run)
 {
@@ -232,12 +245,12 @@ static axn_status run_own(const fpga_run *run)
         snprintf(own->multiplier + length, sizeof own->multiplier - length, "%s%s",
                  i > 0 ? "+" : "", manifest->multipliers[i].name);
     }
-    axn_status status = measure(run, &run->accelerator.program, false, own);
+    axn_status status = measure(run, &run->program, false, own);
     if (status != AXN_OK || !own->placed || own->logic_only) {
         return status;
     }
     axn_message("simulating the netlist");
-    status = axn_fpga_simulate(&run->accelerator, run->work, run->settings->images,
+    status = axn_fpga_simulate(&run->accelerator, &run->program, run->work, run->settings->images,
                                &run->out->images, &run->out->answer_bytes, run->error);
     return status == AXN_OK ? keep_files(run) : status;
 }
@@ -294,7 +307,7 @@ static axn_status run_exact(const fpga_run *run)
             model.network.layers[i].multiplier = 0;
         }
         axn_model_prove(&model, tables);
-        status = axn_program_compile(&model, run->accelerator.manifest.array, &program, run->error);
+        status = compile(run, &model, &program);
     }
     if (status == AXN_OK) {
         status = measure(run, &program, true, exact);
@@ -318,6 +331,9 @@ static axn_status run_all(fpga_run *run)
         status = axn_library_load(run->settings->library, &run->library, run->error);
     }
     if (status == AXN_OK) {
+        status = compile(run, &run->accelerator.model, &run->program);
+    }
+    if (status == AXN_OK) {
         status = axn_folder_temporary(run->work, run->error);
     }
     bool same = status == AXN_OK && is_exact(run);
@@ -338,6 +354,7 @@ axn_status axn_fpga_run(const axn_fpga_settings *settings, axn_fpga_report *out,
     if (run.work[0] != '\0') {
         (void)axn_folder_remove(run.work, NULL);
     }
+    axn_program_free(&run.program);
     axn_library_free(&run.library);
     axn_accelerator_close(&run.accelerator);
     if (status != AXN_OK) {

@@ -38,9 +38,10 @@ void axn_fpga_report_free(axn_fpga_report *report);
 
 /* --- Parts --- */
 
-/* Words of the memories, no more than the program needs; Banks of the arena. */
+/* Words of the memories, no more than the program needs; banks of the arena and result buses of
+ * a row (`small`: as few as work). */
 typedef struct axn_fpga_memories {
-    int banks, arena, weights, parameters, program;
+    int banks, row_buses, arena, weights, parameters, program;
     long blocks; /* of 4 kbit: 16 bits by 256 words */
 } axn_fpga_memories;
 axn_fpga_memories axn_fpga_memories_of(const axn_program *program, bool small);
@@ -59,9 +60,9 @@ axn_status axn_fpga_image(const axn_accelerator *accelerator, int index, axn_buf
                           axn_buffer *answer, bool *found, axn_error *error);
 
 /* Simulates the netlist in `work` (Verilator, Yosys' models of the cells) on what a host sends;
- * every byte that comes back must be the golden model's. */
-axn_status axn_fpga_simulate(const axn_accelerator *accelerator, const char *work, int images,
-                             int *done, int *bytes, axn_error *error);
+ * every byte that comes back must be the golden model's. `program` is what the netlist runs. */
+axn_status axn_fpga_simulate(const axn_accelerator *accelerator, const axn_program *program,
+                             const char *work, int images, int *done, int *bytes, axn_error *error);
 
 axn_status axn_fpga_json(const axn_fpga_settings *settings, const axn_fpga_report *report,
                          cJSON **out, axn_error *error);

@@ -26,7 +26,8 @@ static int at_least(int64_t value, int least)
 axn_fpga_memories axn_fpga_memories_of(const axn_program *program, bool small)
 {
     /* Two banks hold any 16 consecutive bytes, which is what 16 rows write at once. */
-    axn_fpga_memories m = {.banks = small && program->array.rows <= 16 ? 2 : program->banks};
+    axn_fpga_memories m = {.banks = small && program->array.rows <= 16 ? 2 : program->banks,
+                           .row_buses = small ? 1 : program->row_buses};
     int word = 16 * m.banks;
     m.arena = at_least(((int64_t)program->arena_bytes + word - 1) / word + 1, 16);
     m.weights = at_least(program->weight_words, 16);

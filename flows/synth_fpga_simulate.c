@@ -17,12 +17,12 @@ static axn_status write_buffer(const char *folder, const char *name, const axn_b
     return status == AXN_OK ? axn_file_write(path, bytes->data, bytes->length, error) : status;
 }
 
-static axn_status write_host(const axn_accelerator *accelerator, const char *work, int images,
-                             int *done, int *bytes, axn_error *error)
+static axn_status write_host(const axn_accelerator *accelerator, const axn_program *program,
+                             const char *work, int images, int *done, int *bytes, axn_error *error)
 {
     axn_buffer text = {0}, answer = {0};
-    axn_fpga_setup(&accelerator->program,
-                   (uint32_t)axn_shape_size(accelerator->model.network.layers[0].output), &text);
+    axn_fpga_setup(program, (uint32_t)axn_shape_size(accelerator->model.network.layers[0].output),
+                   &text);
     axn_status status = write_buffer(work, "setup.bin", &text, error);
     bool found = true;
     for (*done = 0, *bytes = 0; *done < images && status == AXN_OK; ++*done) {
@@ -85,8 +85,8 @@ static axn_status judge(const axn_buffer *output, int images, axn_error *error)
                           "the simulation of the FPGA's netlist did not come to its end");
 }
 
-axn_status axn_fpga_simulate(const axn_accelerator *accelerator, const char *work, int images,
-                             int *done, int *bytes, axn_error *error)
+axn_status axn_fpga_simulate(const axn_accelerator *accelerator, const axn_program *program,
+                             const char *work, int images, int *done, int *bytes, axn_error *error)
 {
     /* The netlist's order of evaluation matters little; the C++ compiler's time does. */
     static const char *const build[] = {"verilator",
@@ -118,7 +118,7 @@ axn_status axn_fpga_simulate(const axn_accelerator *accelerator, const char *wor
                                "+verilator+seed+1", NULL};
     axn_buffer output = {0};
     axn_process_options options = {.folder = work};
-    axn_status status = write_host(accelerator, work, images, done, bytes, error);
+    axn_status status = write_host(accelerator, program, work, images, done, bytes, error);
     if (status == AXN_OK && *done == 0) {
         status = axn_fail(error, AXN_ERROR_FORMAT, "%s/golden/vectors.bin holds no image",
                           accelerator->folder);

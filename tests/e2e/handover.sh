@@ -51,7 +51,7 @@ fi
 
 # Verilator: lint from the list alone; a broken file is seen.
 check 'verilator.f' verilator --lint-only -f verilator.f
-sed 's/axn_top (/axn_top (input wire unused_i,/' rtl/axn_top.v >"$work/axn_top.v"
+sed 's/axn_top (/axn_top (input wire extra_i,/' rtl/axn_top.v >"$work/axn_top.v"
 sed "s,^rtl/axn_top.v,$work/axn_top.v," verilator.f >"$work/broken.f"
 fails 'verilator.f: a warning counts' 1 UNUSEDSIGNAL sh -c "verilator --lint-only -f '$work/broken.f' 2>&1 |
     grep -m 1 UNUSED >&2; exit 1"
