@@ -11,11 +11,13 @@
 #include "flows/test_images.h"
 #include "multipliers/library.h"
 #include "sim/record.h"
+#include "synth/equivalence.h"
 #include "synth/mapping.h"
 #include "synth/power.h"
 
 #define TOP "axn_top"
 #define MULTIPLIER "axn_mul8u"
+#define CELL "axn_cell"
 #define CLOCK "clk_i"
 #define GLITCH_CYCLES 256 /* simulated with unit delays */
 #define AXN_LABEL 48      /* bytes of the name of a progress bar */
@@ -208,6 +210,24 @@ static int64_t parameter(const axn_hierarchy_module *module, const char *name)
     return 0;
 }
 
+/* Every distinct cell of the array against its RTL. */
+static axn_status prove_cells(const synthesis_run *run, const axn_hierarchy_options *options)
+{
+    char label[AXN_LABEL];
+    axn_progress progress;
+    axn_status status = AXN_OK;
+    snprintf(label, sizeof label, "%s: proof of the cell", run->settings->label);
+    axn_progress_start(&progress, label, 1);
+    for (int i = 0; i < run->hierarchy.count && status == AXN_OK; i++) {
+        if (strcmp(run->hierarchy.modules[i].source, CELL) == 0) {
+            status = axn_equivalence_prove(options, &run->hierarchy, i, run->work, run->error);
+            run->out->cells_proved++;
+        }
+    }
+    axn_progress_end(&progress, NULL);
+    return status;
+}
+
 static axn_status synthesise(synthesis_run *run)
 {
     /* Operands of a cell arrive low bits first. */
@@ -246,6 +266,9 @@ static axn_status synthesise(synthesis_run *run)
         }
         status = axn_hierarchy_synthesise(&run->liberty, &options, run->work, &run->hierarchy,
                                           run->error);
+    }
+    if (status == AXN_OK && !run->settings->star) {
+        status = prove_cells(run, &options);
     }
     if (status == AXN_OK) {
         status = axn_hierarchy_timing(&run->liberty, &run->hierarchy, CLOCK, run->work,

@@ -80,6 +80,7 @@ typedef struct axn_synthesis {
     int64_t cycles_per_image;
     uint64_t cycles_counted;                 /* for power, over all images */
     uint64_t cycles_checked, values_checked; /* mapped netlist against RTL */
+    int cells_proved; /* distinct cells of the array that Yosys proved equal to their RTL */
     uint64_t memory_bits;
     axn_synthesis_memory *memories;
     int memory_count;

@@ -54,6 +54,10 @@ static bool add_texts(cJSON *root, const axn_synthesis *s)
                   : cJSON_AddNullToObject(root, "multiplier_library_area_um2")) != NULL &&
            cJSON_AddStringToObject(root, "critical_path_start", s->timing.start) != NULL &&
            cJSON_AddStringToObject(root, "critical_path_end", s->timing.end) != NULL &&
+           cJSON_AddStringToObject(root, "critical_path_start_module", s->timing.start_module) !=
+               NULL &&
+           cJSON_AddStringToObject(root, "critical_path_end_module", s->timing.end_module) !=
+               NULL &&
            cJSON_AddStringToObject(root, "liberty", axn_path_base(s->liberty)) != NULL &&
            cJSON_AddStringToObject(root, "memory_note", s->memory_note) != NULL;
 }
@@ -148,6 +152,7 @@ static cJSON *make_object(const axn_synthesis *s)
                    {"cycles_counted", (double)s->cycles_counted},
                    {"cycles_checked", (double)s->cycles_checked},
                    {"values_checked", (double)s->values_checked},
+                   {"cells_proved", s->cells_proved},
                    {"memory_bits", (double)s->memory_bits}};
     cJSON *root = cJSON_CreateObject();
     bool built = root != NULL;
@@ -308,7 +313,8 @@ void axn_synthesis_print(const axn_synthesis_set *set)
            s->clock_mhz,
            s->clock_mhz > s->timing.fmax_mhz ? "ABOVE what the design reaches," : "at most",
            s->timing.fmax_mhz);
-    printf("critical path    %s\n                 to %s\n", s->timing.start, s->timing.end);
+    printf("critical path    from %s (%s)\n                 to %s (%s)\n", s->timing.start_module,
+           s->timing.start, s->timing.end_module, s->timing.end);
     printf("power            %.3f mW, of it clock pins %.3f, leakage %.3g\n", s->total.power_mw,
            s->total.clock_pin_mw, s->total.leakage_mw);
     print_multipliers(s);
@@ -321,6 +327,8 @@ void axn_synthesis_print(const axn_synthesis_set *set)
     printf("checked          mapped netlist equal to the RTL in %llu values over %llu cycles of "
            "%d images\n",
            (unsigned long long)s->values_checked, (unsigned long long)s->cycles_checked, s->images);
+    printf("proved           %d distinct cell%s of the array equal to the RTL by Yosys' equiv\n",
+           s->cells_proved, s->cells_proved == 1 ? "" : "s");
     printf("left out         wires, clock tree%s\n", s->memories_known ? "" : ", memories");
 }
 

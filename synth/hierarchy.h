@@ -72,7 +72,9 @@ int axn_hierarchy_find(const axn_hierarchy *hierarchy, const char *name); /* -1 
 typedef struct axn_timing {
     double period_ns; /* least period that OpenSTA finds; 0 = no register-to-register path */
     double fmax_mhz;  /* 1000 / period_ns */
-    char start[256], end[256]; /* of the critical path */
+    char start[256], end[256]; /* of the critical path, instances below the top */
+    /* The modules in which they lie, as in the written files; "" if unknown. */
+    char start_module[AXN_HIERARCHY_NAME], end_module[AXN_HIERARCHY_NAME];
 } axn_timing;
 
 /* Register-to-register timing of the mapped design in work_folder by OpenSTA, before

@@ -7,6 +7,7 @@
 
 #define PERIOD_NS 1000.0 /* long enough for any path; only the slack counts */
 #define TOOL_SECONDS 1800
+#define MAX_NETLIST_BYTES ((size_t)1 << 30)
 
 /* The figure in front of the words, on their line. */
 static bool figure_before(const char *text, const char *words, double *out)
@@ -29,6 +30,45 @@ static void copy_name(const char *text, const char *label, char *out, size_t siz
         return;
     found += strlen(label);
     snprintf(out, size, "%.*s", (int)strcspn(found, " \n"), found);
+}
+
+/* The module of the instance that holds the path's last name, from its line "  MODULE INSTANCE ("
+ * in the written netlist; the top for a cell of its own. */
+static void find_module(const char *netlist, const char *path, const char *top, char *out)
+{
+    char line[sizeof((axn_timing *)0)->start + 8];
+    const char *end = strrchr(path, '/'), *start = end;
+    snprintf(out, AXN_HIERARCHY_NAME, "%s", end == NULL ? top : "");
+    while (start != NULL && start > path && start[-1] != '/')
+        start--;
+    if (start == NULL)
+        return;
+    bool plain = strpbrk(start, "[.") == NULL || strpbrk(start, "[.") >= end;
+    snprintf(line, sizeof line, " %s%.*s (", plain ? "" : "\\", (int)(end - start), start);
+    if (!plain) /* an escaped name ends with a blank of its own */
+        snprintf(line, sizeof line, " \\%.*s  (", (int)(end - start), start);
+    const char *found = strstr(netlist, line), *word = found;
+    while (word != NULL && word > netlist && word[-1] != ' ' && word[-1] != '\n')
+        word--;
+    if (word != NULL)
+        snprintf(out, AXN_HIERARCHY_NAME, "%.*s", (int)(found - word), word);
+}
+
+static axn_status find_modules(const axn_hierarchy *hierarchy, const char *work_folder,
+                               axn_timing *out, axn_error *error)
+{
+    char path[AXN_PATH_MAX];
+    axn_buffer netlist = {0};
+    const char *top = hierarchy->modules[hierarchy->top].name;
+    axn_status status = axn_path_join(path, work_folder, AXN_HIERARCHY_VERILOG, error);
+    if (status == AXN_OK)
+        status = axn_file_read(path, MAX_NETLIST_BYTES, &netlist, error);
+    if (status == AXN_OK) {
+        find_module(netlist.data, out->start, top, out->start_module);
+        find_module(netlist.data, out->end, top, out->end_module);
+    }
+    axn_buffer_free(&netlist);
+    return status;
 }
 
 axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy *hierarchy,
@@ -61,6 +101,7 @@ axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy 
         out->fmax_mhz = 1000 / out->period_ns;
         copy_name(text, "Startpoint: ", out->start, sizeof out->start);
         copy_name(text, "Endpoint: ", out->end, sizeof out->end);
+        status = find_modules(hierarchy, work_folder, out, error);
     } else if (status == AXN_OK && strstr(text, "No paths found") == NULL) {
         status = axn_fail(error, AXN_ERROR_TOOL, "sta: no slack in its report: %.200s", text);
     }

@@ -158,6 +158,8 @@ static void modules_are_counted_and_measured(void)
                  f.error);
     CU_ASSERT(timing.period_ns > 0.5 && timing.period_ns < 20);
     CU_ASSERT_PTR_NOT_NULL(strstr(timing.end, "/"));
+    CU_ASSERT(strncmp(timing.end_module, "cell_", 5) == 0);
+    CU_ASSERT(timing.start_module[0] != 0);
     close_fixture(&f);
 }
 
