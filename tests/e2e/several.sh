@@ -70,14 +70,15 @@ edited 'swapped operands of one' rtl/axn_mul8u_$harsh.v broken_array_1_7 \
     sed 's/\.A(a_i)/.A(b_i)/; s/\.B(b_i)/.B(a_i)/'
 edited 'tables in another order' mem/multiplier_1.hex "$(name 1)" cat "$good/mem/multiplier.hex"
 
-# Another multiplier in one descriptor: bits 24 and up of the first word of an operation.
+# Other multipliers in the descriptors of all convolutions: bits 24 and up of the first word.
 rm -rf "$work/bad"
 cp -r "$good" "$work/bad"
-awk 'NR % 16 == 1 && !done && /^0[012].....[08]$/ { sub(/^../, /^00/ ? "01" : "00"); done = 1 }
-    { print }' "$good/mem/program.hex" >"$work/bad/mem/program.hex"
-fails 'another multiplier in a descriptor: the program' 1 'program.hex was edited' \
+rm -rf "$work/bad/build"
+awk 'NR % 16 == 1 && /^0[012].....[08]$/ { sub(/^../, /^00/ ? "01" : "00") } { print }' \
+    "$good/mem/program.hex" >"$work/bad/mem/program.hex"
+fails 'other multipliers in the descriptors: the program' 1 'program.hex was edited' \
     "$axnas" simulate "$work/bad"
-fails 'another multiplier in a descriptor: the folder alone' 2 '' make -s -C "$work/bad" sim-icarus
+fails 'other multipliers in the descriptors: the folder alone' 2 '' make -s -C "$work/bad" sim-icarus
 
 # A table that is not there.
 rm -rf "$work/bad"
