@@ -359,6 +359,16 @@ axn_status axn_program_cycles(const axn_program *program, const axn_network *net
     return AXN_OK;
 }
 
+int64_t axn_dense_cycles(const axn_cycles *cycles, const axn_network *network)
+{
+    int64_t dense = 0;
+    for (int i = 0; i < cycles->layer_count; i++) {
+        const axn_layer *layer = &network->layers[cycles->layers[i].layer];
+        dense += layer->kind == AXN_LAYER_DENSE ? cycles->layers[i].cycles : 0;
+    }
+    return dense;
+}
+
 void axn_cycles_free(axn_cycles *cycles)
 {
     free(cycles->layers);

@@ -101,4 +101,7 @@ axn_status axn_program_cycles(const axn_program *program, const axn_network *net
                               axn_cycles *out, axn_error *error);
 void axn_cycles_free(axn_cycles *cycles);
 
+/* Of the fully connected layers. */
+int64_t axn_dense_cycles(const axn_cycles *cycles, const axn_network *network);
+
 #endif
