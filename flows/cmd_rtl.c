@@ -9,6 +9,7 @@
 #include "flows/commands.h"
 #include "flows/model_tables.h"
 #include "flows/options.h"
+#include "flows/rtl_choices.h"
 #include "flows/test_images.h"
 #include "rtl_gen/emit.h"
 #include "sim/vectors.h"
@@ -177,7 +178,17 @@ static axn_status print_json(const rtl_settings *settings, const rtl_run *run, a
     if (status != AXN_OK) {
         return status;
     }
+    axn_rtl_choice choices[AXN_RTL_CHOICES];
+    int count = 0;
+    if (settings->estimate) {
+        status = axn_rtl_choices(&run->model, &run->program, choices, &count, error);
+        if (status != AXN_OK) {
+            cJSON_Delete(root);
+            return status;
+        }
+    }
     bool built =
+        (!settings->estimate || axn_rtl_choices_json(choices, count, root)) &&
         (settings->estimate || cJSON_AddStringToObject(root, "folder", settings->out) != NULL) &&
         (layers = cJSON_AddArrayToObject(root, "layers")) != NULL;
     for (int i = 0; i < run->cycles.layer_count && built; i++) {
@@ -210,7 +221,16 @@ static void print_layers(const rtl_run *run)
     }
 }
 
-static void print_table(const rtl_settings *settings, const rtl_run *run)
+/* Fully connected layers use one row, so they may take more time than everything else. */
+static void print_dense(const rtl_run *run)
+{
+    int64_t dense = axn_dense_cycles(&run->cycles, &run->model.network);
+    printf("fully connected layers %.1f %% of the cycles%s\n",
+           100 * (double)dense / (double)run->cycles.cycles_per_image,
+           2 * dense > run->cycles.cycles_per_image ? ": they dominate; pool before them" : "");
+}
+
+static axn_status print_table(const rtl_settings *settings, const rtl_run *run, axn_error *error)
 {
     const axn_cycles *cycles = &run->cycles;
     print_layers(run);
@@ -227,11 +247,21 @@ static void print_table(const rtl_settings *settings, const rtl_run *run)
            (long long)cycles->result_cycles);
     printf("utilisation            %.1f %% over the convolutions, %.1f %% in all\n",
            100 * cycles->utilisation, 100 * cycles->utilisation_total);
-    printf("arena                  %lu bytes at most\n", (unsigned long)run->program.arena_bytes);
+    print_dense(run);
+    printf("arena                  %lu bytes at most, %d banks; result buses of a row: %d\n",
+           (unsigned long)run->program.arena_bytes, run->program.banks, run->program.row_buses);
     printf("multiplication energy  %.4f uJ an image\n", axn_emission_energy_uj(&run->emission));
     if (!settings->estimate) {
         printf("written to             %s\n", settings->out);
+        return AXN_OK;
     }
+    axn_rtl_choice choices[AXN_RTL_CHOICES];
+    int count = 0;
+    axn_status status = axn_rtl_choices(&run->model, &run->program, choices, &count, error);
+    if (status == AXN_OK) {
+        axn_rtl_choices_print(choices, count);
+    }
+    return status;
 }
 
 static axn_status run_rtl(const rtl_settings *settings, rtl_run *run, axn_error *error)
@@ -247,7 +277,7 @@ static axn_status run_rtl(const rtl_settings *settings, rtl_run *run, axn_error 
     if (status == AXN_OK && settings->json) {
         status = print_json(settings, run, error);
     } else if (status == AXN_OK) {
-        print_table(settings, run);
+        status = print_table(settings, run, error);
     }
     return status;
 }

@@ -3,9 +3,12 @@
  * taken with which no convolution is far from its tiling bound. */
 #include "rtl_gen/program_internal.h"
 
-/* A layer is far from its bound if it loses more than so many cycles and more than this part. */
+/* A layer is far from its bound if it loses more than so many cycles and more than a part of
+ * it, a smaller one for long layers. */
 #define LEAST_LOSS 100
-#define GOOD_SHARE 0.95
+#define LONG_CYCLES 2000
+#define LONG_SHARE 0.95
+#define SHORT_SHARE 0.9
 /* What a dearer choice must save of all cycles if no more layers come near their bound. */
 #define WORTH_WHILE 0.9
 
@@ -71,7 +74,9 @@ static int count_far(const axn_cycles *cycles)
         const axn_layer_cycles *at = &cycles->layers[i];
         if (at->multiplications > 0) {
             double share = at->utilisation / at->tiling_bound;
-            far += share < GOOD_SHARE && (1 - share) * (double)at->cycles > LEAST_LOSS;
+            double bound = share * (double)at->cycles;
+            far += share < (bound >= LONG_CYCLES ? LONG_SHARE : SHORT_SHARE) &&
+                   (double)at->cycles - bound > LEAST_LOSS;
         }
     }
     return far;
@@ -83,7 +88,7 @@ bool axn_choice_is_better(const axn_choice_result *a, const axn_choice_result *b
            (double)a->cycles_per_image < WORTH_WHILE * (double)b->cycles_per_image;
 }
 
-axn_status axn_choose_array(axn_program *program, axn_array_options options,
+axn_status axn_choose_array(axn_program *program, axn_array_options options, int most_banks,
                             const axn_network *network, axn_choice_result *result, axn_error *error)
 {
     const choice *best = NULL;
@@ -91,7 +96,8 @@ axn_status axn_choose_array(axn_program *program, axn_array_options options,
         const choice *at = &choices[i];
         if ((options.banks != 0 && options.banks != at->banks) ||
             (options.row_buses != 0 && options.row_buses != at->row_buses) ||
-            (program->array.rows > 16 && at->banks < 8)) {
+            (program->array.rows > 16 && at->banks < 8) ||
+            (options.banks == 0 && at->banks > most_banks)) {
             continue;
         }
         axn_cycles cycles;

@@ -443,13 +443,23 @@ done:
     return status;
 }
 
+/* The cheaper ways first. */
+static const struct {
+    bool apart;
+    int most_banks;
+} ways[] = {{false, 8}, {true, 8}, {false, 16}, {true, 16}};
+
 static axn_status compile_and_choose(const axn_model *model, axn_array_shape array,
-                                     axn_array_options options, bool apart, axn_program *out,
+                                     axn_array_options options, int way, axn_program *out,
                                      axn_choice_result *result, axn_error *error)
 {
-    axn_status status = compile(model, array, apart, out, error);
+    if (ways[way].apart) {
+        options.row_buses = 2; /* of use only with them */
+    }
+    axn_status status = compile(model, array, ways[way].apart, out, error);
     if (status == AXN_OK) {
-        status = axn_choose_array(out, options, &model->network, result, error);
+        status =
+            axn_choose_array(out, options, ways[way].most_banks, &model->network, result, error);
         if (status != AXN_OK) {
             axn_program_free(out);
         }
@@ -460,8 +470,8 @@ static axn_status compile_and_choose(const axn_model *model, axn_array_shape arr
 axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
                                    axn_array_options options, axn_program *out, axn_error *error)
 {
-    axn_choice_result reached = {0}, reached_apart = {0};
-    axn_program apart = {0};
+    axn_choice_result reached = {0}, reached_other = {0};
+    axn_program other = {0};
     *out = (axn_program){0};
     if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
         array.cols > AXN_ARRAY_MAX) {
@@ -476,17 +486,20 @@ axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array
     if (options.row_buses < 0 || options.row_buses > 2) {
         return axn_fail(error, AXN_ERROR_USAGE, "a row must have 1 or 2 result buses");
     }
-    axn_status status = compile_and_choose(model, array, options, false, out, &reached, error);
-    if (status != AXN_OK || reached.far == 0 || options.row_buses == 1) {
-        return status;
-    }
-    options.row_buses = 2;
-    status = compile_and_choose(model, array, options, true, &apart, &reached_apart, error);
-    if (status == AXN_OK && axn_choice_is_better(&reached_apart, &reached)) {
-        axn_program_free(out);
-        *out = apart;
-    } else {
-        axn_program_free(&apart);
+    axn_status status = compile_and_choose(model, array, options, 0, out, &reached, error);
+    for (int way = 1; way < 4 && status == AXN_OK && reached.far > 0; way++) {
+        if ((ways[way].apart && options.row_buses == 1) ||
+            (ways[way].most_banks == 16 && options.banks != 0)) {
+            continue;
+        }
+        status = compile_and_choose(model, array, options, way, &other, &reached_other, error);
+        if (status == AXN_OK && axn_choice_is_better(&reached_other, &reached)) {
+            axn_program_free(out);
+            *out = other;
+            reached = reached_other;
+        } else {
+            axn_program_free(&other);
+        }
     }
     if (status != AXN_OK) {
         axn_program_free(out);

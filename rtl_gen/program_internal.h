@@ -54,7 +54,7 @@ typedef struct axn_choice_result {
     int far; /* convolutions that are still far from their tiling bound */
     int64_t cycles_per_image;
 } axn_choice_result;
-axn_status axn_choose_array(axn_program *program, axn_array_options options,
+axn_status axn_choose_array(axn_program *program, axn_array_options options, int most_banks,
                             const axn_network *network, axn_choice_result *result,
                             axn_error *error);
 

@@ -83,7 +83,7 @@ static void odd_layers_come_near_their_bound(void)
                                .units = units[i / 96 % 2],
                                .stride = 1 + i / 192};
         if (layer.channels * layer.kernel * layer.kernel >= 8) {
-            check_layer(layer, square, layer.channels >= 16 ? 0.95 : 0.9);
+            check_layer(layer, square, 0.9);
         }
     }
 }

@@ -8,6 +8,7 @@
 #include "common/memory.h"
 #include "common/random.h"
 #include "nas/genome.h"
+#include "rtl_gen/program.h"
 #include "tests/random_model.h"
 
 enum { NETWORKS = 100 };
@@ -32,8 +33,8 @@ static axn_status compile(const axn_phenotype *phenotype, axn_array_shape array,
         status = axn_program_cycles(&program, &model.network, &cycles, error);
     }
     if (status == AXN_OK) {
-        *share = (double)axn_dense_cycles(&cycles, &model.network) /
-                 (double)cycles.cycles_per_image;
+        *share =
+            (double)axn_dense_cycles(&cycles, &model.network) / (double)cycles.cycles_per_image;
     }
     axn_cycles_free(&cycles);
     axn_program_free(&program);
@@ -65,8 +66,7 @@ static int descending(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-static axn_status survey(const char *file, axn_shape input, axn_array_shape array,
-                         axn_error *error)
+static axn_status survey(const char *file, axn_shape input, axn_array_shape array, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     axn_template grid;
@@ -92,9 +92,10 @@ static axn_status survey(const char *file, axn_shape input, axn_array_shape arra
     }
     if (status == AXN_OK) {
         qsort(shares, NETWORKS, sizeof *shares, descending);
-        printf("%-36s largest %.1f %%, a tenth above %.1f %%, median %.1f %%, over half: %d of %d\n",
-               file, 100 * shares[0], 100 * shares[NETWORKS / 10], 100 * shares[NETWORKS / 2], over,
-               NETWORKS);
+        printf(
+            "%-36s largest %.1f %%, a tenth above %.1f %%, median %.1f %%, over half: %d of %d\n",
+            file, 100 * shares[0], 100 * shares[NETWORKS / 10], 100 * shares[NETWORKS / 2], over,
+            NETWORKS);
     }
     axn_template_free(&grid);
     return status;

@@ -1,0 +1,27 @@
+/* What `rtl --estimate` says of the choices that the compiler makes by itself. */
+#ifndef AXN_FLOWS_RTL_CHOICES_H
+#define AXN_FLOWS_RTL_CHOICES_H
+
+#include <cjson/cJSON.h>
+
+#include "rtl_gen/program.h"
+
+#define AXN_RTL_CHOICES 6
+
+typedef struct axn_rtl_choice {
+    int banks, row_buses;
+    int64_t cycles_per_image;
+    double utilisation; /* over the convolutions */
+    bool chosen;
+} axn_rtl_choice;
+
+/* Compiles the model for every choice the array allows; *count of them, by rising area. */
+axn_status axn_rtl_choices(const axn_model *model, const axn_program *chosen,
+                           axn_rtl_choice out[AXN_RTL_CHOICES], int *count, axn_error *error);
+
+void axn_rtl_choices_print(const axn_rtl_choice *choices, int count);
+
+/* Adds "choices" to the object; false: out of memory. */
+bool axn_rtl_choices_json(const axn_rtl_choice *choices, int count, cJSON *root);
+
+#endif
