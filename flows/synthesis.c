@@ -13,6 +13,7 @@
 #include "sim/record.h"
 #include "synth/equivalence.h"
 #include "synth/mapping.h"
+#include "synth/memory_table.h"
 #include "synth/power.h"
 
 #define TOP "axn_top"
@@ -56,6 +57,19 @@ static axn_status check_tools(const synthesis_run *run)
     return flip_flops ? AXN_OK
                       : axn_fail(run->error, AXN_ERROR_FORMAT, "%s: no usable flip-flop",
                                  run->liberty.path);
+}
+
+/* That the table can be read; it is used at the end. */
+static axn_status check_memories(const synthesis_run *run)
+{
+    axn_memory_table *table = NULL;
+    axn_status status = axn_allocate(&table, 1, sizeof *table, "memory table", run->error);
+    if (status == AXN_OK) {
+        status =
+            axn_memory_table_load(run->settings->memories, run->liberty.name, table, run->error);
+    }
+    free(table);
+    return status;
 }
 
 static axn_status record(const synthesis_run *run)
@@ -401,6 +415,9 @@ static axn_status run_all(synthesis_run *run)
     }
     if (status == AXN_OK) {
         status = check_tools(run);
+    }
+    if (status == AXN_OK) {
+        status = check_memories(run);
     }
     if (status == AXN_OK) {
         status =

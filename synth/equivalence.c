@@ -23,8 +23,9 @@ static axn_status print_gold(const axn_hierarchy_options *options,
     for (int i = 0; i < module->parameter_count; i++)
         axn_buffer_format(script, " -chparam %s %lld", module->parameters[i].name,
                           (long long)module->parameters[i].value);
-    axn_buffer_text(script, "\nproc\nflatten\nopt_expr\nopt_clean\nmemory\ntechmap\nopt_expr\n"
-                            "splitnets\nopt_clean\nrename -top gold\ndesign -stash gold\n");
+    axn_buffer_text(script,
+                    "\nproc\nflatten\nasync2sync\nopt_expr\nopt_clean\nmemory\ntechmap\nopt_expr\n"
+                    "splitnets\nopt_clean\nrename -top gold\ndesign -stash gold\n");
     return status;
 }
 
@@ -42,13 +43,14 @@ axn_status axn_equivalence_prove(const axn_hierarchy_options *options,
     if (status == AXN_OK)
         status = print_gold(options, module, &script, error);
     axn_buffer_format(&script,
-                      READ_CELLS "read_verilog " AXN_HIERARCHY_VERILOG "\n"
-                                 "hierarchy -check -top %s\nproc\nflatten\nopt_expr\ntechmap\n"
-                                 "splitnets\nopt_clean\nrename -top gate\ndesign -stash gate\n"
-                                 "design -copy-from gold -as gold gold\n"
-                                 "design -copy-from gate -as gate gate\n"
-                                 "equiv_make gold gate equiv\nhierarchy -top equiv\nopt_clean\n"
-                                 "equiv_simple\nequiv_induct\nequiv_status -assert\n",
+                      READ_CELLS
+                      "read_verilog " AXN_HIERARCHY_VERILOG "\n"
+                      "hierarchy -check -top %s\nproc\nflatten\nasync2sync\nopt_expr\ntechmap\n"
+                      "splitnets\nopt_clean\nrename -top gate\ndesign -stash gate\n"
+                      "design -copy-from gold -as gold gold\n"
+                      "design -copy-from gate -as gate gate\n"
+                      "equiv_make gold gate equiv\nhierarchy -top equiv\nopt_clean\n"
+                      "equiv_simple\nequiv_induct\nequiv_status -assert\n",
                       module->name);
     if (status == AXN_OK) {
         status =

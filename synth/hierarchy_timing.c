@@ -96,6 +96,12 @@ axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy 
                       hierarchy->modules[hierarchy->top].name, PERIOD_NS, clock, liberty->slew_ns);
     status = axn_sta_run(&script, work_folder, "timing.tcl", TOOL_SECONDS, &output, error);
     const char *text = output.data == NULL ? "" : output.data;
+    /* OpenSTA knows a register by the constraints of its data pins. */
+    if (status == AXN_ERROR_TOOL && strstr(text, "no valid objects specified for -") != NULL)
+        status = axn_fail(error, AXN_ERROR_FORMAT,
+                          "%s: its flip-flops lack setup times or delays from clock to output, so "
+                          "there is no fastest clock to find",
+                          liberty->path);
     if (status == AXN_OK && figure_before(text, "slack", &slack)) {
         out->period_ns = PERIOD_NS - slack;
         out->fmax_mhz = 1000 / out->period_ns;
