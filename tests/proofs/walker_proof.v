@@ -2,11 +2,11 @@
 // and the record's address is that of tap (0, 0). So tap (ty, tx) of channel c has the address
 // base + c * plane + (y + ty) * width + x + tx with 0 <= y + ty < height, 0 <= x + tx < width.
 // For every map up to 7 x 7, kernel up to 7 x 7, stride up to 3, padding up to 3 and every
-// adaptive window of such maps; addresses modulo 256. What is assumed of a descriptor (the
+// adaptive window of such maps, one record a cycle; addresses modulo 256. What is assumed of a descriptor (the
 // compiler gives nothing else): the last window begins inside the map; adaptive: no padding,
 // step and rest are quotient and remainder, the output is not larger than the operand.
 module walker_proof #(
-    parameter Steps = 1
+    parameter Steps = 1  // 2 takes minutes
 ) (
     input wire clk_i,
     input wire start_i,
