@@ -1,14 +1,14 @@
 #!/bin/sh
-# Line and toggle coverage of rtl_lib by Verilator: random networks on two arrays, plain, with
-# stalled streams and loaded through the register port, and the benches of tests/rtl that
-# Verilator takes. Prints a line a module and the total; the lines that were never executed are
-# left in FOLDER/annotated (marked %000000).
-#   make study-coverage      FOLDER (build/study-coverage), SEEDS ('1 2 3 5 7 15')
+# Line and toggle coverage of rtl_lib by Verilator: random networks on a 4 x 4 array (plain, with
+# stalled streams, loaded through the register port), and benches of modules of which no network
+# takes every branch. Prints a line a module and the total; fails below 95 % of lines and branches.
+# FOLDER/missed.txt lists those never executed, FOLDER/annotated the sources with counts.
+#   make study-coverage      FOLDER (build/study-coverage), SEEDS ('1 2 3 7')
 set -eu
 folder=${FOLDER:-$PWD/build/study-coverage}
-tools=$PWD/build/tests/tools
 root=$PWD
-modules=$(find rtl_lib -maxdepth 1 -name 'axn_*.v' ! -name 'axn_mul8u_*' | sort)
+tools=$root/build/tests/tools
+modules=$(find "$root/rtl_lib" -maxdepth 1 -name 'axn_*.v' ! -name 'axn_mul8u_*' | sort)
 rm -rf "$folder"
 mkdir -p "$folder/data"
 
@@ -22,7 +22,7 @@ build() {
         -Wno-fatal -Wno-lint -Wno-style --x-assign fast --x-initial fast \
         -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0' \
         -I"$root/rtl_lib" -Itb -I"$root/sim/tb" --top-module "$top" --Mdir "$folder/$name" -o bench \
-        $(printf "$root/%s\n" $modules) "$@" "$root/tests/rtl/coverage_main.cpp" \
+        $modules "$@" "$root/tests/rtl/coverage_main.cpp" \
         >"$folder/$name.log" 2>&1 || {
         tail -n 5 "$folder/$name.log"
         return 1
@@ -46,7 +46,7 @@ networks() {
         build simulator axn_tb "$root/rtl_lib/axn_mul8u_dpi.v" rtl/axn_top.v \
             "$root/sim/tb/axn_tb.sv" "$PWD/dpi.o"
     )
-    for seed in ${SEEDS:-1 2 3 5 7 15}; do
+    for seed in ${SEEDS:-1 2 3 7}; do
         "$tools/make_accelerator" "$seed" "$folder/network" "$1" "$2" 2 2 $((seed % 4 + 1))
         tables=$(find "$folder/network/mem" -name 'multiplier*' | wc -l)
         for option in '' '+stalls=7' '+load=port'; do
@@ -63,17 +63,11 @@ networks() {
     rm -rf "$folder/simulator" "$folder/top"
 }
 networks 4 4
-networks 3 5
 
-for bench in registers:registers_tb fifo:fifo_tb argmax:argmax_tb post:post_tb round_shift:round_shift_tb \
-    dense_pool:dense_pool_tb; do
-    name=${bench%:*}
-    if build "$name" "${bench#*:}" "$root/rtl_lib/axn_mul8u_reference.v" \
-        "$root/tests/rtl/${bench#*:}.sv" && (cd "$folder" && "./$name/bench" >"$name.out" 2>&1); then
-        mv "$folder/coverage.dat" "$folder/data/$name.dat"
-    else
-        echo "left out: bench $name (not for Verilator)"
-    fi
+for name in registers fifo argmax; do
+    build "$name" "${name}_tb" "$root/rtl_lib/axn_mul8u_reference.v" "$root/tests/rtl/${name}_tb.sv"
+    (cd "$folder" && "./$name/bench" >log)
+    mv "$folder/coverage.dat" "$folder/data/$name.dat"
     rm -rf "${folder:?}/$name"
 done
 
