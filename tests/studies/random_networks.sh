@@ -2,7 +2,7 @@
 # Random small networks over all cell kinds (tests/random_model.h), each on one of five arrays,
 # through `axnas rtl` and `axnas simulate`: every byte is that of the golden model, every layer
 # takes the cycles of the model, and together they reach every corner (printed first).
-#   make study-random                       200 networks; about 25 minutes with an empty cache
+#   make study-random                       200 networks
 #   COUNT=50 FIRST=1000 make study-random   others
 #   CASES='17 42' make study-random         these alone: so is a failure repeated
 # FOLDER (build/study-random) keeps model and accelerator of what failed. SIMULATOR=icarus.
