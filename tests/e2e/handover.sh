@@ -62,6 +62,7 @@ cat >"$work/sta.tcl" <<'END'
 read_liberty /usr/share/qflow/tech/osu018/osu018_stdcells.lib
 read_verilog build/axn_top_mapped.v
 link_design axn_top
+puts CONSTRAINTS
 read_sdc syn/axn_top.sdc
 puts "PERIOD [get_property [get_clocks clk] period]"
 report_checks -path_delay max -from [get_ports reg_addr_i] -format full_clock
@@ -70,7 +71,7 @@ report_checks -path_delay max -from [get_ports rst_ni]
 report_checks -path_delay max -format full_clock
 END
 CLOCK_NS=20 sta -no_splash -exit "$work/sta.tcl" >"$work/sta.txt" 2>&1
-check 'SDC: no complaint' sh -c "! grep -iE 'error|warning' '$work/sta.txt'"
+check 'SDC: no complaint' sh -c "! sed '1,/^CONSTRAINTS/d' '$work/sta.txt' | grep -iE 'error|warning'"
 check 'SDC: period' grep -q '^PERIOD 20' "$work/sta.txt"
 check 'SDC: input delay' grep -Eq '4\.00 .*input external delay' "$work/sta.txt"
 check 'SDC: output delay' grep -Eq '\-4\.00 .*output external delay' "$work/sta.txt"
