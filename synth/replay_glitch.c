@@ -48,7 +48,7 @@ void axn_replay_glitch_free(axn_replay_glitch *glitch)
 static void add_lane(axn_replay_glitch *glitch, const axn_replay_program *program,
                      const uint8_t *before, const uint8_t *after, uint8_t lane)
 {
-    size_t first = (size_t)(program->states + program->netlist->flip_flops);
+    size_t first = (size_t)program->states + (size_t)program->netlist->flip_flops;
     size_t slots = (size_t)program->slots;
     double energy = 0;
     memcpy(glitch->now, after, first);
