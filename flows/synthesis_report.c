@@ -243,6 +243,15 @@ static void print_memories(const axn_synthesis *s)
     }
 }
 
+static void print_energy(const axn_synthesis *s, int part, double energy_uj)
+{
+    if (part == AXN_PART_MEMORIES && !s->memories_known) {
+        printf(" %10s", "no data");
+    } else {
+        printf(" %10.2f", 1e3 * energy_uj);
+    }
+}
+
 /* nJ an image, by layer and part. */
 static void print_layers(const axn_synthesis *s)
 {
@@ -259,14 +268,14 @@ static void print_layers(const axn_synthesis *s)
         printf("%-20s %9lld %10.2f", at->name, (long long)at->cycles, 1e3 * layer_energy(at));
         all += layer_energy(at);
         for (int p = 0; p < AXN_PART_COUNT; p++) {
-            printf(" %10.2f", 1e3 * at->energy_uj[p]);
+            print_energy(s, p, at->energy_uj[p]);
             sums[p] += at->energy_uj[p];
         }
         printf("\n");
     }
     printf("%-20s %9s %10.2f", "all", "", 1e3 * all);
     for (int p = 0; p < AXN_PART_COUNT; p++) {
-        printf(" %10.2f", 1e3 * sums[p]);
+        print_energy(s, p, sums[p]);
     }
     printf("\n\n");
 }
