@@ -283,18 +283,21 @@ static void print_layers(const axn_synthesis *s)
 /* A line of the comparison; ratios to the accelerator itself. */
 static void print_variant(const char *name, const axn_synthesis *s, const axn_synthesis *own)
 {
-    double energy = axn_synthesis_energy_uj(s, axn_synthesis_power_mw(s));
-    printf("%-16s %4d %12.0f %7.3f %10.1f %10.3f %12.4f %7.3f %12.4f\n", name, s->accumulator_bits,
+    printf("%-16s %4d %12.0f %7.3f %8.1f %10.3f %12.4f %7.3f %12.4f", name, s->accumulator_bits,
            s->total.area_um2, s->total.area_um2 / own->total.area_um2, s->timing.fmax_mhz,
-           s->total.power_mw, energy,
-           energy / axn_synthesis_energy_uj(own, axn_synthesis_power_mw(own)),
-           axn_synthesis_energy_uj(s, s->multiplier_mw));
+           s->total.power_mw, axn_synthesis_energy_uj(s, s->total.power_mw),
+           s->total.power_mw / own->total.power_mw, axn_synthesis_energy_uj(s, s->multiplier_mw));
+    if (s->memories_known) {
+        printf(" %12.4f\n", axn_synthesis_energy_uj(s, axn_synthesis_power_mw(s)));
+    } else {
+        printf(" %12s\n", "no data");
+    }
 }
 
 static void print_variants(const axn_synthesis_set *set)
 {
-    printf("%-16s %4s %12s %7s %10s %10s %12s %7s %12s\n", "", "bits", "area um2", "", "MHz",
-           "power mW", "uJ an image", "", "multipliers");
+    printf("%-16s %4s %12s %7s %8s %10s %12s %7s %12s %12s\n", "without memories", "bits",
+           "area um2", "", "MHz", "power mW", "uJ an image", "", "multipliers", "with memories");
     print_variant("this", &set->own, &set->own);
     print_variant("exact twin", &set->exact, &set->own);
     print_variant("twin with *", &set->star, &set->own);
