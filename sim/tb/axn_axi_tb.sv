@@ -23,7 +23,14 @@ module axn_axi_tb;
   localparam int GOOD = 0, EARLY = 1, LATE = 2, GAP = 3;
 
   logic clk = 1'b0, rst_n = 1'b0;
-  always #5 clk = !clk;
+  // The inputs change at the falling edge; at `settled` the outputs would show it.
+  logic settled = 1'b0;
+  always begin
+    #2 settled = 1'b1;
+    #3 clk = 1'b1;
+    settled = 1'b0;
+    #5 clk = 1'b0;
+  end
 
   logic [11:0] awaddr = '0, araddr = '0;
   logic awvalid = 1'b0, wvalid = 1'b0, bready = 1'b0, arvalid = 1'b0, rready = 1'b0;
@@ -184,7 +191,7 @@ module axn_axi_tb;
       drive_image();
       result_ready = !stalls || below(3) != 0;
     end
-    #1;
+    @(posedge settled);
     if (bus_outputs(0) !== outputs) fail("an output depends on an input of the same cycle");
     if (in_reset && (bvalid || rvalid || result_valid)) fail("VALID during reset");
     if (b_waits && {bvalid, bresp} !== b_before) fail("B changed before READY");
@@ -290,8 +297,7 @@ module axn_axi_tb;
     sent_frames = planned;
     word_index = 0;
     done_count = expected_count;
-    // Registers settle at once: reset is asynchronous.
-    #1 @(negedge clk);
+    @(negedge clk);
     repeat (2) tick();
     rst_n = 1'b1;
     in_reset = 1'b0;
