@@ -31,6 +31,7 @@ static const struct {
     {"axn_pool_lane", "pool lanes", AXN_PART_POST},
     {"axn_post_lane", "post lanes", AXN_PART_POST},
     {"axn_writer", "writer", AXN_PART_POST},
+    {"axn_right_columns", "right columns", AXN_PART_POST},
     {"axn_argmax", "argmax", AXN_PART_POST},
     {"axn_control", "control", AXN_PART_CONTROL},
     {"axn_registers", "registers", AXN_PART_CONTROL},
