@@ -10,9 +10,10 @@
  * when they are swapped; entries of operand 0 are not 0. */
 void axn_random_table(uint64_t seed, axn_table *table);
 
-/* A network over all layer kinds and the search's compound cells (INC, RES, RES-B): odd map sizes, kernels 1 to 7, strides 1 to 3, padding,
- * channel tails, SUM with pooled and channel-extended operands, CONCAT of 2 to 4, hidden
- * dense layers. `size` 1 (a few hundred bytes a tensor) to 3 (a few thousand). */
+/* A network over all layer kinds and the search's compound cells (INC, RES, RES-B): odd map sizes,
+ * kernels 1 to 7, strides 1 to 3, padding, channel tails, SUM with pooled and channel-extended
+ * operands, CONCAT of 2 to 4, hidden dense layers. `size` 1 (a few hundred bytes a tensor) to 3 (a
+ * few thousand). */
 axn_status axn_random_network(uint64_t seed, int size, axn_network *out, axn_error *error);
 
 /* Weights, zero points (extremes often), biases and requantisations that spread the

@@ -123,9 +123,10 @@ static void simulate(fixture *f)
     static const char *const run[] = {"vvp", "-n", "tb", NULL};
     axn_buffer script = {0}, output = {0};
     axn_process_options options = {.folder = f->folder, .timeout_s = 300};
-    axn_buffer_text(&script, "read_json flat_unit.json\nwrite_verilog -noattr -noexpr -norename flat.v\n"
-                             "design -reset\nread_liberty -ignore_miss_func cells.lib\n"
-                             "write_verilog -noattr models.v\n");
+    axn_buffer_text(&script,
+                    "read_json flat_unit.json\nwrite_verilog -noattr -noexpr -norename flat.v\n"
+                    "design -reset\nread_liberty -ignore_miss_func cells.lib\n"
+                    "write_verilog -noattr models.v\n");
     AXN_REQUIRE_OK(axn_yosys_run(&script, f->folder, "models.ys", 300, &output, &f->error),
                    f->error);
     AXN_REQUIRE_OK(axn_process_run(compile, &options, &f->error), f->error);
