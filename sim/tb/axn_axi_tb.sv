@@ -323,8 +323,7 @@ module axn_axi_tb;
   endtask
 
   task automatic read_vectors(input string name, input integer limit);
-    integer file, first, skipped, status;
-    logic [7:0] bytes[4];
+    integer file, first, skipped, value;
     file = $fopen(name, "rb");
     if (file == 0) fail("the vectors cannot be opened");
     skipped = 0;
@@ -334,11 +333,19 @@ module axn_axi_tb;
     while (first >= 0 && images < limit && images < MaxImages && (images + 1) * image_bytes <= MaxBytes &&
            (images + 1) * (classes + 1) <= MaxLogits) begin
       pixels[images*image_bytes] = first[7:0];
-      for (int i = 1; i < image_bytes; i++) pixels[images*image_bytes+i] = 8'($fgetc(file));
-      for (int i = 0; i < skipped; i++) status = $fgetc(file);
+      for (int i = 1; i < image_bytes; i++) begin
+        value = $fgetc(file);
+        pixels[images*image_bytes+i] = value[7:0];
+      end
+      for (int i = 0; i < skipped; i++) begin
+        value = $fgetc(file);
+        if (value < 0) fail("the vectors end in the middle of an image");
+      end
       for (int i = 0; i <= classes; i++) begin
-        for (int b = 0; b < 4; b++) bytes[b] = 8'($fgetc(file));
-        logits[images*(classes+1)+i] = {bytes[3], bytes[2], bytes[1], bytes[0]};
+        for (int b = 0; b < 4; b++) begin
+          value = $fgetc(file);
+          logits[images*(classes+1)+i][8*b+:8] = value[7:0];
+        end
       end
       images = images + 1;
       first  = $fgetc(file);
