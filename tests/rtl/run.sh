@@ -149,8 +149,8 @@ axi_icarus() {
 axi_verilator() {
     make_network 21 "$work/axi" 4 4 2 3 || return 1
     (cd "$work/axi" && cc -O2 -c -o dpi.o "$root/sim/tb/axn_mul8u_dpi.c" &&
-        verilator --binary --timing -O3 --x-initial unique -Wno-fatal -Wno-lint -Wno-style -j 2 \
-            -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0' --top-module axn_axi_tb --Mdir obj -o simulator \
+        verilator --binary --timing --x-initial unique -Wno-fatal -Wno-lint -Wno-style -j 2 \
+            -MAKEFLAGS 'OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0' --top-module axn_axi_tb --Mdir obj -o simulator \
             -I"$lib" -Itb -I"$root/sim/tb" $modules "$lib/axn_mul8u_dpi.v" rtl/axn_top.v \
             "$root/sim/tb/axn_axi_tb.sv" "$PWD/dpi.o" >build.log 2>&1 || tail -20 build.log
         for seed in 1 2 3; do
