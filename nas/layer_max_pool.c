@@ -159,10 +159,7 @@ static void find_all_largest(int32_t *positions, const uint8_t *plane, const axn
 {
     int16_t padded[2 * SEPARATED], largest[SEPARATED], tap[SEPARATED];
     const int count = w->out_width;
-    const int wide = (count - 1) * w->stride + w->across;
-    for (int i = 0; i < wide; i++) {
-        padded[i] = -1;
-    }
+    memset(padded, 0xFF, sizeof padded); /* -1: below all codes */
     for (int y = 0; y < w->height; y++) {
         for (int x = 0; x < w->width; x++) {
             padded[w->pad + x] = plane[y * w->width + x];
@@ -191,7 +188,7 @@ void axn_max_pool_forward(uint8_t *out, const uint8_t *in, const axn_windows *wi
     const axn_windows *w = windows;
     const int count = w->out_height * w->out_width;
     const bool halving = w->halving && w->out_width <= HALVED, products = separable(w);
-    int32_t positions[SEPARATED];
+    int32_t positions[SEPARATED] = {0};
     for (int plane = 0; plane < planes; plane++) {
         if (halving) {
             halve_plane(out, in, w);
@@ -218,7 +215,7 @@ void axn_max_pool_backward(float *in_gradient, const float *out_gradient, const 
     const size_t size = (size_t)w->height * (size_t)w->width;
     const bool halving = w->halving && w->out_width <= HALVED, products = separable(w);
     const bool covered = halving && w->height % 2 == 0 && w->width % 2 == 0;
-    int32_t positions[SEPARATED];
+    int32_t positions[SEPARATED] = {0};
     for (int plane = 0; plane < planes; plane++) {
         if (!accumulate && !covered) {
             memset(in_gradient, 0, size * sizeof *in_gradient);

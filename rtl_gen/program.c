@@ -493,16 +493,15 @@ axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array
             continue;
         }
         status = compile_and_choose(model, array, options, way, &other, &reached_other, error);
-        if (status == AXN_OK && axn_choice_is_better(&reached_other, &reached)) {
+        if (status != AXN_OK) {
+            axn_program_free(out);
+        } else if (axn_choice_is_better(&reached_other, &reached)) {
             axn_program_free(out);
             *out = other;
             reached = reached_other;
         } else {
             axn_program_free(&other);
         }
-    }
-    if (status != AXN_OK) {
-        axn_program_free(out);
     }
     return status;
 }
