@@ -471,7 +471,8 @@ axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array
                                    axn_array_options options, axn_program *out, axn_error *error)
 {
     axn_choice_result reached = {0}, reached_other = {0};
-    axn_program other = {0};
+    axn_program first = {0}, second = {0};
+    axn_program *best = &first, *other = &second;
     *out = (axn_program){0};
     if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
         array.cols > AXN_ARRAY_MAX) {
@@ -486,22 +487,25 @@ axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array
     if (options.row_buses < 0 || options.row_buses > 2) {
         return axn_fail(error, AXN_ERROR_USAGE, "a row must have 1 or 2 result buses");
     }
-    axn_status status = compile_and_choose(model, array, options, 0, out, &reached, error);
+    axn_status status = compile_and_choose(model, array, options, 0, best, &reached, error);
     for (int way = 1; way < 4 && status == AXN_OK && reached.far > 0; way++) {
         if ((ways[way].apart && options.row_buses == 1) ||
             (ways[way].most_banks == 16 && options.banks != 0)) {
             continue;
         }
-        status = compile_and_choose(model, array, options, way, &other, &reached_other, error);
-        if (status != AXN_OK) {
-            axn_program_free(out);
-        } else if (axn_choice_is_better(&reached_other, &reached)) {
-            axn_program_free(out);
-            *out = other;
+        status = compile_and_choose(model, array, options, way, other, &reached_other, error);
+        if (status == AXN_OK && axn_choice_is_better(&reached_other, &reached)) {
+            axn_program *better = other;
+            other = best;
+            best = better;
             reached = reached_other;
-        } else {
-            axn_program_free(&other);
         }
+        axn_program_free(other);
+    }
+    if (status == AXN_OK) {
+        *out = *best;
+    } else {
+        axn_program_free(best);
     }
     return status;
 }
