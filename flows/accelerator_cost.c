@@ -31,13 +31,14 @@ static double access_energy(double bytes)
     return memories[i - 1].energy * pow(bytes / memories[i - 1].bytes, slope);
 }
 
-void axn_count_flip_flops(axn_array_shape array, double *cells, double *rest)
+void axn_count_flip_flops(const axn_program *program, double *cells, double *rest)
 {
-    double r = array.rows;
-    double c = array.cols;
+    double r = program->array.rows;
+    double c = program->array.cols;
+    double right = program->row_buses > 1 ? r * (264 + 2.4 * r) : 0;
     double skew = 4.5 * c * (c - 1) + 8.5 * r * r - 6.5 * r + 4;
     *cells = 43 * r * c;
-    *rest = 354 * r + 51 * c + skew + 1569;
+    *rest = 354 * r + 51 * c + skew + right + 1620;
 }
 
 static int64_t ceil_div(int64_t a, int64_t b)
@@ -75,7 +76,7 @@ void axn_accelerator_energy_of(const axn_program *program, const axn_cycles *cyc
     double cells = 0;
     double rest = 0;
     axn_memory_accesses accesses;
-    axn_count_flip_flops(program->array, &cells, &rest);
+    axn_count_flip_flops(program, &cells, &rest);
     axn_count_accesses(program, cycles->load_cycles * 16, &accesses);
     double bank = program->banks > 0 ? (double)program->arena_bytes / program->banks : 0;
     double accessed =

@@ -31,8 +31,8 @@ typedef struct axn_memory_accesses {
 } axn_memory_accesses;
 void axn_count_accesses(const axn_program *program, int64_t image_bytes, axn_memory_accesses *out);
 
-/* Flip-flops of an accelerator of this shape: of the cells, and of all else. */
-void axn_count_flip_flops(axn_array_shape array, double *cells, double *rest);
+/* Flip-flops of an accelerator of this shape and these buses: of the cells, and of all else. */
+void axn_count_flip_flops(const axn_program *program, double *cells, double *rest);
 
 /* The search's hook; context: an axn_array_shape. */
 axn_status axn_accelerator_cost_hook(void *context, const axn_phenotype *phenotype,
