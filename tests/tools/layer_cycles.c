@@ -10,7 +10,7 @@ static const int units[] = {16, 32};
 static const int kernels[] = {1, 3, 5, 7};
 static const int maps[] = {7, 14, 28, 32};
 
-#define COUNT(list) (int)(sizeof list / sizeof list[0])
+#define COUNT(list) ((int)(sizeof(list) / sizeof((list)[0])))
 
 int main(int argc, char **argv)
 {
