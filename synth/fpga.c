@@ -66,7 +66,9 @@ axn_status axn_fpga_synthesise(const axn_fpga_device *device, const axn_fpga_des
         status = axn_file_list_script(design->folder, design->file_list, LINK, &script, error);
     for (const char *const *file = design->replacements; *file != NULL; file++)
         axn_buffer_format(&script, "read_verilog -sv -defer -overwrite %s\n", *file);
-    axn_buffer_text(&script, "hierarchy -check -top " AXN_FPGA_TOP "\nproc\nflatten\n");
+    /* Before a net is tied every cell must use the same name of it: of the others connect
+     * takes the driver away. */
+    axn_buffer_text(&script, "hierarchy -check -top " AXN_FPGA_TOP "\nproc\nflatten\nopt_clean\n");
     if (design->constants != NULL)
         axn_buffer_append(&script, design->constants->data, design->constants->length);
     axn_buffer_text(&script, "opt_clean\nopt\nwreduce\nopt_clean\n");
