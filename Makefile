@@ -40,7 +40,7 @@ help:
 	@echo 'make         build/axnas and build/axnas-bench'
 	@echo 'make MPI=1   build/axnas that mpirun may start on several machines (docs/parallel.md)'
 	@echo 'make deps    install the Debian packages listed in mk/packages.txt'
-	@echo 'make study-NAME  a longer measurement: hypervolume, correlation, mutations, savings, kills, random, coverage'
+	@echo 'make study-NAME  a longer measurement: hypervolume, correlation, mutations, savings, kills, random, coverage, fpga'
 	@echo 'make lint    compiler warnings (gcc, clang), clang-format, clang-tidy, cppcheck, Verilator lint'
 	@echo 'make bench   each fast path beside what a user would use instead'
 	@echo 'make clean   remove build/ and build-san/'
