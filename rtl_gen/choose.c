@@ -12,6 +12,12 @@
 /* What a dearer choice must save of all cycles if no more layers come near their bound. */
 #define WORTH_WHILE 0.9
 
+/* What a choice reaches. */
+typedef struct reached_figures {
+    int far; /* convolutions that are still far from their tiling bound */
+    int64_t cycles_per_image;
+} reached_figures;
+
 typedef struct choice {
     int banks, row_buses;
 } choice;
@@ -82,14 +88,18 @@ static int count_far(const axn_cycles *cycles)
     return far;
 }
 
-bool axn_choice_is_better(const axn_choice_result *a, const axn_choice_result *b)
+/* Whether `a` is worth taking instead of the cheaper `b`. */
+static bool is_better(const reached_figures *a, const reached_figures *b)
 {
     return a->far < b->far ||
            (double)a->cycles_per_image < WORTH_WHILE * (double)b->cycles_per_image;
 }
 
-axn_status axn_choose_array(axn_program *program, axn_array_options options, int most_banks,
-                            const axn_network *network, axn_choice_result *result, axn_error *error)
+/* Sets banks and row_buses of the compiled program, where the options leave them open, and the
+ * spacing of its convolutions. */
+static axn_status choose_array(axn_program *program, axn_array_options options, int most_banks,
+                               const axn_network *network, reached_figures *result,
+                               axn_error *error)
 {
     const choice *best = NULL;
     for (int i = 0; i < CHOICES && (best == NULL || result->far > 0); i++) {
@@ -106,8 +116,8 @@ axn_status axn_choose_array(axn_program *program, axn_array_options options, int
         if (status != AXN_OK) {
             return status;
         }
-        axn_choice_result reached = {count_far(&cycles), cycles.cycles_per_image};
-        if (best == NULL || axn_choice_is_better(&reached, result)) {
+        reached_figures reached = {count_far(&cycles), cycles.cycles_per_image};
+        if (best == NULL || is_better(&reached, result)) {
             best = at;
             *result = reached;
         }
@@ -115,4 +125,76 @@ axn_status axn_choose_array(axn_program *program, axn_array_options options, int
     }
     apply(program, best);
     return AXN_OK;
+}
+
+/* The cheaper ways first. */
+static const struct {
+    bool apart;
+    int most_banks;
+} ways[] = {{false, 8}, {true, 8}, {false, 16}, {true, 16}};
+
+static axn_status compile_and_choose(const axn_model *model, axn_array_shape array,
+                                     axn_array_options options, int way, axn_program *out,
+                                     reached_figures *result, axn_error *error)
+{
+    if (ways[way].apart) {
+        options.row_buses = 2; /* of use only with them */
+    }
+    axn_status status = axn_compile_operations(model, array, ways[way].apart, out, error);
+    if (status == AXN_OK) {
+        status = choose_array(out, options, ways[way].most_banks, &model->network, result, error);
+        if (status != AXN_OK) {
+            axn_program_free(out);
+        }
+    }
+    return status;
+}
+
+axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
+                                   axn_array_options options, axn_program *out, axn_error *error)
+{
+    reached_figures reached = {0}, reached_other = {0};
+    axn_program first = {0}, second = {0};
+    axn_program *best = &first, *other = &second;
+    *out = (axn_program){0};
+    if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
+        array.cols > AXN_ARRAY_MAX) {
+        return axn_fail(error, AXN_ERROR_USAGE, "the array must have %d to %d rows and columns",
+                        AXN_ARRAY_MIN, AXN_ARRAY_MAX);
+    }
+    if ((options.banks != 0 && options.banks != 4 && options.banks != 8 && options.banks != 16) ||
+        (options.banks == 4 && array.rows > 16)) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "the arena must have 4, 8 or 16 banks, above 16 rows 8 or 16");
+    }
+    if (options.row_buses < 0 || options.row_buses > 2) {
+        return axn_fail(error, AXN_ERROR_USAGE, "a row must have 1 or 2 result buses");
+    }
+    axn_status status = compile_and_choose(model, array, options, 0, best, &reached, error);
+    for (int way = 1; way < 4 && status == AXN_OK && reached.far > 0; way++) {
+        if ((ways[way].apart && options.row_buses == 1) ||
+            (ways[way].most_banks == 16 && options.banks != 0)) {
+            continue;
+        }
+        status = compile_and_choose(model, array, options, way, other, &reached_other, error);
+        if (status == AXN_OK && is_better(&reached_other, &reached)) {
+            axn_program *better = other;
+            other = best;
+            best = better;
+            reached = reached_other;
+        }
+        axn_program_free(other);
+    }
+    if (status == AXN_OK) {
+        *out = *best;
+    } else {
+        axn_program_free(best);
+    }
+    return status;
+}
+
+axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,
+                               axn_error *error)
+{
+    return axn_program_compile_for(model, array, (axn_array_options){0}, out, error);
 }

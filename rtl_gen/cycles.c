@@ -38,7 +38,6 @@ typedef struct machine {
     int rows;                  /* in use in this pixel tile */
     int64_t pixel, pixels;     /* first pixel of the tile; of the map */
     int64_t now;               /* cycle in which the next tap is present at the earliest */
-    int64_t window_ready;      /* cycle from which the next windows are there */
     int columns_before;        /* cycles for which the tile before needs the buses, 0: none */
     tile recent[RECENT_TILES]; /* of a split operation, the last one first */
     int recent_count;

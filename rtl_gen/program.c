@@ -411,9 +411,8 @@ static axn_status allocate_compiler(axn_compiler *compiler, axn_error *error)
     return status;
 }
 
-/* Everything but the choice of banks and buses. */
-static axn_status compile(const axn_model *model, axn_array_shape array, bool apart,
-                          axn_program *out, axn_error *error)
+axn_status axn_compile_operations(const axn_model *model, axn_array_shape array, bool apart,
+                                  axn_program *out, axn_error *error)
 {
     const axn_network *network = &model->network;
     *out = (axn_program){.array = array, .accumulator_bits = LEAST_ACCUMULATOR_BITS};
@@ -441,79 +440,6 @@ done:
         axn_program_free(out);
     }
     return status;
-}
-
-/* The cheaper ways first. */
-static const struct {
-    bool apart;
-    int most_banks;
-} ways[] = {{false, 8}, {true, 8}, {false, 16}, {true, 16}};
-
-static axn_status compile_and_choose(const axn_model *model, axn_array_shape array,
-                                     axn_array_options options, int way, axn_program *out,
-                                     axn_choice_result *result, axn_error *error)
-{
-    if (ways[way].apart) {
-        options.row_buses = 2; /* of use only with them */
-    }
-    axn_status status = compile(model, array, ways[way].apart, out, error);
-    if (status == AXN_OK) {
-        status =
-            axn_choose_array(out, options, ways[way].most_banks, &model->network, result, error);
-        if (status != AXN_OK) {
-            axn_program_free(out);
-        }
-    }
-    return status;
-}
-
-axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
-                                   axn_array_options options, axn_program *out, axn_error *error)
-{
-    axn_choice_result reached = {0}, reached_other = {0};
-    axn_program first = {0}, second = {0};
-    axn_program *best = &first, *other = &second;
-    *out = (axn_program){0};
-    if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
-        array.cols > AXN_ARRAY_MAX) {
-        return axn_fail(error, AXN_ERROR_USAGE, "the array must have %d to %d rows and columns",
-                        AXN_ARRAY_MIN, AXN_ARRAY_MAX);
-    }
-    if ((options.banks != 0 && options.banks != 4 && options.banks != 8 && options.banks != 16) ||
-        (options.banks == 4 && array.rows > 16)) {
-        return axn_fail(error, AXN_ERROR_USAGE,
-                        "the arena must have 4, 8 or 16 banks, above 16 rows 8 or 16");
-    }
-    if (options.row_buses < 0 || options.row_buses > 2) {
-        return axn_fail(error, AXN_ERROR_USAGE, "a row must have 1 or 2 result buses");
-    }
-    axn_status status = compile_and_choose(model, array, options, 0, best, &reached, error);
-    for (int way = 1; way < 4 && status == AXN_OK && reached.far > 0; way++) {
-        if ((ways[way].apart && options.row_buses == 1) ||
-            (ways[way].most_banks == 16 && options.banks != 0)) {
-            continue;
-        }
-        status = compile_and_choose(model, array, options, way, other, &reached_other, error);
-        if (status == AXN_OK && axn_choice_is_better(&reached_other, &reached)) {
-            axn_program *better = other;
-            other = best;
-            best = better;
-            reached = reached_other;
-        }
-        axn_program_free(other);
-    }
-    if (status == AXN_OK) {
-        *out = *best;
-    } else {
-        axn_program_free(best);
-    }
-    return status;
-}
-
-axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,
-                               axn_error *error)
-{
-    return axn_program_compile_for(model, array, (axn_array_options){0}, out, error);
 }
 
 void axn_program_free(axn_program *program)

@@ -47,18 +47,9 @@ axn_status axn_append_channel_parameters(axn_compiler *compiler, int layer, axn_
  * split one would meet in a bank. */
 int64_t axn_operation_cycles(const axn_program *program, const axn_descriptor *op);
 
-/* Sets banks and row_buses of the compiled program, where the options leave them open, and the
- * spacing of its convolutions: the cheapest choice with which every convolution comes near its
- * tiling bound, as far as one helps. */
-typedef struct axn_choice_result {
-    int far; /* convolutions that are still far from their tiling bound */
-    int64_t cycles_per_image;
-} axn_choice_result;
-axn_status axn_choose_array(axn_program *program, axn_array_options options, int most_banks,
-                            const axn_network *network, axn_choice_result *result,
-                            axn_error *error);
-
-/* Whether `a` is worth taking instead of the cheaper `b`. */
-bool axn_choice_is_better(const axn_choice_result *a, const axn_choice_result *b);
+/* program.c: everything but the choice of banks and buses (choose.c). apart: an operation for each
+ * channel tile where that lets a second bus help. */
+axn_status axn_compile_operations(const axn_model *model, axn_array_shape array, bool apart,
+                                  axn_program *out, axn_error *error);
 
 #endif
