@@ -9,6 +9,7 @@
  * the adders stay as they are. */
 #include <math.h>
 
+#include "common/memory.h"
 #include "common/process.h"
 #include "common/progress.h"
 #include "common/random.h"
@@ -155,8 +156,9 @@ static void ask_sta(fixture *f, int activity, sta_powers *out)
                       "report_power -instances [get_cells *] -digits 9\n",
                       PERIOD_NS, f->liberty.slew_ns, activity);
     AXN_REQUIRE_OK(axn_sta_run(&script, f->folder, "power.tcl", 300, &output, &f->error), f->error);
-    out->items = calloc((size_t)f->netlist.gate_count, sizeof *out->items);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(out->items);
+    AXN_REQUIRE_OK(axn_allocate(&out->items, (size_t)f->netlist.gate_count, sizeof *out->items,
+                                "OpenSTA's figures", &f->error),
+                   f->error);
     for (char *line = strtok_r(output.data, "\n", &save);
          line != NULL && out->count < f->netlist.gate_count; line = strtok_r(NULL, "\n", &save)) {
         double figure[4];
