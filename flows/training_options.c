@@ -9,6 +9,7 @@
 
 #define CHOICE_OF(words) AXN_OPTION_CHOICE, words
 #define SGD_RATE 0.05
+#define MUON_RATE 0.01
 #define FIELD(name) offsetof(axn_training_options, name)
 
 typedef struct row {
@@ -24,10 +25,11 @@ static const row rows[] = {
     {"epochs", FIELD(epochs), AXN_OPTION_INTEGER, "N", "epochs (5; retrain: 20)", NULL, 1, 100000},
     {"batch-size", FIELD(batch_size), AXN_OPTION_INTEGER, "N", "images of a step", "32", 1, 4096},
     {"optimiser", FIELD(optimiser), CHOICE_OF(AXN_OPTIMISER_WORDS),
-     "Adam, or SGD with Nesterov's momentum", "adam", 0, 0},
-    {"momentum", FIELD(momentum), AXN_OPTION_NUMBER, "X", "of SGD", ".9", 0, 0.9999},
-    {"learning-rate", FIELD(learning_rate), AXN_OPTION_NUMBER, "X", "at most", ".002; sgd: .05",
-     1e-9, 10},
+     "Adam, SGD with Nesterov's momentum, or Muon for convolutions and Adam for the rest", "adam",
+     0, 0},
+    {"momentum", FIELD(momentum), AXN_OPTION_NUMBER, "X", "of SGD and Muon", ".9", 0, 0.9999},
+    {"learning-rate", FIELD(learning_rate), AXN_OPTION_NUMBER, "X", "at most",
+     ".002; sgd: .05; muon: .01", 1e-9, 10},
     {"l2", FIELD(l2), AXN_OPTION_NUMBER, "X", "decay of the weights", ".0001", 0, 1},
     {"decoupled-l2", FIELD(decoupled_l2), AXN_OPTION_FLAG, NULL,
      "decay beside the step, not in the gradient (AdamW, SGDW)", NULL, 0, 0},
@@ -130,8 +132,9 @@ static void apply_choices(const axn_training_options *g, axn_training *t)
 {
     axn_trainer_config *c = &t->config;
     const int optimiser = choice(AXN_OPTIMISER_WORDS, g->optimiser, (int)c->optimiser);
-    if (optimiser != (int)c->optimiser && optimiser == (int)AXN_OPTIMISER_SGD) {
-        c->learning_rate = SGD_RATE; /* one for Adam would be far too small */
+    if (optimiser != (int)c->optimiser && optimiser != (int)AXN_OPTIMISER_ADAM) {
+        /* one for Adam would be too small */
+        c->learning_rate = optimiser == (int)AXN_OPTIMISER_SGD ? SGD_RATE : MUON_RATE;
     }
     c->optimiser = (unsigned)optimiser;
     c->schedule = (unsigned)choice(AXN_SCHEDULE_WORDS, g->schedule, (int)c->schedule);

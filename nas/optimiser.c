@@ -1,4 +1,4 @@
-/* Adam and SGD with Nesterov's momentum, coupled and decoupled L2, schedules of the rate. */
+/* Adam, SGD with Nesterov's momentum and Muon, coupled and decoupled L2, schedules of the rate. */
 #include <math.h>
 
 #include "nas/trainer_internal.h"
@@ -44,7 +44,8 @@ double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t
 /* One step, as the parts need it. */
 typedef struct update_step {
     axn_trainer *trainer;
-    float rate;       /* of Adam with the correction of the first moment */
+    float rate;
+    float adams_rate; /* with the correction of the first moment */
     float correction; /* of Adam's second moment: factor of its root */
     float momentum;   /* of SGD */
     float coupled;    /* L2 in the gradient */
@@ -80,14 +81,11 @@ AXN_VECTORISE static void sgd(float *restrict p, float *restrict m, const float 
     }
 }
 
-static void update_part(void *context, int part, int thread)
+/* L2 is for the weights, which come first. */
+static void step_range(const update_step *u, int64_t begin, int64_t end)
 {
-    (void)thread;
-    const update_step *u = context;
     axn_trainer *t = u->trainer;
     float *const *g = t->gradients;
-    int64_t begin = (int64_t)part * PART;
-    int64_t end = begin + PART < t->parameter_count ? begin + PART : t->parameter_count;
     while (begin < end) {
         const bool decays = begin < t->weight_count;
         const int64_t stop = decays && end > t->weight_count ? t->weight_count : end;
@@ -98,9 +96,36 @@ static void update_part(void *context, int part, int thread)
                 g[3] + begin, count, u->rate, u->momentum, l2, keep);
         } else {
             adam(t->parameters + begin, t->first + begin, t->second + begin, g[0] + begin,
-                 g[1] + begin, g[2] + begin, g[3] + begin, count, u->rate, u->correction, l2, keep);
+                 g[1] + begin, g[2] + begin, g[3] + begin, count, u->adams_rate, u->correction, l2,
+                 keep);
         }
         begin = stop;
+    }
+}
+
+static void update_part(void *context, int part, int thread)
+{
+    (void)thread;
+    const update_step *u = context;
+    const int64_t begin = (int64_t)part * PART, end = begin + PART;
+    const int64_t count = u->trainer->parameter_count;
+    step_range(u, begin, end < count ? end : count);
+}
+
+/* Muon: the convolutions' weights, layer by layer; all else as Adam has it. */
+static void update_layer(void *context, int layer, int thread)
+{
+    const update_step *u = context;
+    axn_trainer *t = u->trainer;
+    if (layer == t->network->count) {
+        step_range(u, t->weight_count, t->parameter_count);
+        return;
+    }
+    const axn_train_layer *l = &t->layers[layer];
+    if (l->layer->kind == AXN_LAYER_CONV) {
+        axn_muon_step(t, l, thread, u->rate, u->coupled, u->keep);
+    } else if (l->taps > 0) {
+        step_range(u, l->weights, l->weights + (int64_t)l->units * l->taps);
     }
 }
 
@@ -110,13 +135,15 @@ void axn_optimiser_step(axn_trainer *trainer, double rate)
     const double t = (double)(trainer->step + 1);
     update_step u = {.trainer = trainer,
                      .rate = (float)rate,
+                     .adams_rate = (float)(rate / (1 - pow(BETA_1, t))),
+                     .correction = (float)(1 / sqrt(1 - pow(BETA_2, t))),
                      .momentum = (float)config->momentum,
                      .coupled = config->decoupled_l2 ? 0.0F : (float)config->l2,
                      .keep = config->decoupled_l2 ? (float)(1 - rate * config->l2) : 1.0F};
-    if (config->optimiser == AXN_OPTIMISER_ADAM) {
-        u.rate = (float)(rate / (1 - pow(BETA_1, t)));
-        u.correction = (float)(1 / sqrt(1 - pow(BETA_2, t)));
+    if (config->optimiser == AXN_OPTIMISER_MUON) {
+        axn_pool_run(trainer->pool, trainer->network->count + 1, update_layer, &u);
+    } else {
+        axn_pool_run(trainer->pool, (int)((trainer->parameter_count + PART - 1) / PART),
+                     update_part, &u);
     }
-    axn_pool_run(trainer->pool, (int)((trainer->parameter_count + PART - 1) / PART), update_part,
-                 &u);
 }

@@ -12,9 +12,9 @@
 typedef struct axn_trainer_config {
     int epochs;
     int batch_size; /* 32 */
-    enum { AXN_OPTIMISER_ADAM, AXN_OPTIMISER_SGD } optimiser;
+    enum { AXN_OPTIMISER_ADAM, AXN_OPTIMISER_SGD, AXN_OPTIMISER_MUON } optimiser;
     double learning_rate; /* .001 */
-    double momentum;      /* of SGD, Nesterov's; .9 */
+    double momentum;      /* of SGD and Muon, Nesterov's; .9 */
     double l2;            /* 1e-4 */
     bool decoupled_l2;    /* Loshchilov and Hutter 2019, times the rate; false: coupled */
     enum {

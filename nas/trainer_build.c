@@ -188,12 +188,16 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Bytes of scratch one thread needs going forward, and for its share of SUM and DENSE. */
+/* Bytes of scratch one thread needs going forward, for its share of SUM and DENSE, and for a step
+ * of Muon. */
 static size_t forward_scratch(const axn_trainer *t)
 {
     size_t most = 0;
     for (int i = 1; i < t->network->count; i++) {
         const axn_train_layer *l = &t->layers[i];
+        if (l->layer->kind == AXN_LAYER_CONV && t->config.optimiser == AXN_OPTIMISER_MUON) {
+            most = larger(most, axn_muon_scratch(l->units, l->taps));
+        }
         if (is_float(t)) {
             most = larger(most, axn_float_scratch(t, l, t->shard_images));
         } else if (l->layer->kind == AXN_LAYER_CONV) {

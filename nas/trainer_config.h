@@ -7,7 +7,7 @@
 
 #include "nas/trainer.h"
 
-#define AXN_OPTIMISER_WORDS "adam|sgd"
+#define AXN_OPTIMISER_WORDS "adam|sgd|muon"
 #define AXN_SCHEDULE_WORDS "constant|step|cosine|one-cycle"
 #define AXN_GRADIENT_WORDS "straight-through|table"
 #define AXN_ARITHMETIC_WORDS "quantised|float"

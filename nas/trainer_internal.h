@@ -118,7 +118,7 @@ struct axn_trainer {
     int64_t weight_count, parameter_count;
     float *parameters;
     float *gradients[AXN_SHARDS];
-    float *first, *second; /* moments of Adam; SGD: momentum, unused */
+    float *first, *second; /* moments of Adam; SGD, Muon: momentum, unused */
 
     axn_plan forward, backward;
 
@@ -218,9 +218,20 @@ void axn_augment(const axn_trainer *trainer, uint8_t *codes, uint32_t image);
 
 /* optimiser.c */
 double axn_learning_rate(const axn_trainer_config *config, int64_t step, int64_t steps);
-/* Adds the shards' gradients in order and takes one step of Adam (Kingma and Ba 2015) or of
- * SGD with Nesterov's momentum. Decoupled L2 (Loshchilov and Hutter 2019) takes rate * l2 of
+/* Adds the shards' gradients in order and takes one step of Adam (Kingma and Ba 2015), of SGD with
+ * Nesterov's momentum, or of Muon. Decoupled L2 (Loshchilov and Hutter 2019) takes rate * l2 of
  * each weight away, beside the step. */
 void axn_optimiser_step(axn_trainer *trainer, double rate);
+
+/* muon.c (Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks") */
+/* Replaces a matrix of [rows][columns] by the orthogonal one nearest to it, roughly: all singular
+ * values that are not next to 0 become .7 to 1.2. scratch: axn_muon_scratch bytes, less the
+ * matrix. */
+void axn_orthogonalise(float *matrix, int rows, int columns, float *scratch);
+/* Bytes for a step of a layer with so many units and taps. */
+size_t axn_muon_scratch(int rows, int columns);
+/* One step of a convolution's weights, [units][taps]; keep: factor of the weights beside it. */
+void axn_muon_step(axn_trainer *trainer, const axn_train_layer *layer, int thread, float rate,
+                   float l2, float keep);
 
 #endif

@@ -211,6 +211,99 @@ static void threads_change_nothing(void)
     }
 }
 
+/* Column `column` of the reflection I - 2 v v' / v'v, v = (1, 2, 3, ...). */
+static double reflection(int row, int column, int size)
+{
+    const double square = (double)size * (size + 1) * (2 * size + 1) / 6;
+    return (row == column) - 2.0 * (row + 1) * (column + 1) / square;
+}
+
+/* A matrix made of known singular vectors keeps them; its singular values become about 1. */
+static void check_orthogonalised(int rows, int columns)
+{
+    const int small = rows < columns ? rows : columns;
+    axn_error error = {0};
+    float *x = NULL, *scratch = NULL;
+    AXN_REQUIRE_OK(axn_allocate(&x, (size_t)rows * (size_t)columns, sizeof *x, "a test", &error),
+                   error);
+    AXN_REQUIRE_OK(axn_allocate(&scratch, axn_muon_scratch(rows, columns), 1, "a test", &error),
+                   error);
+    for (int i = 0; i < rows * columns; i++) {
+        double sum = 0;
+        for (int s = 0; s < small; s++) {
+            sum += 30.0 / (1 + s % 8) * reflection(i / columns, s, rows) *
+                   reflection(i % columns, s, columns);
+        }
+        x[i] = (float)sum;
+    }
+    axn_orthogonalise(x, rows, columns, scratch);
+    double least = 10, most = 0, across = 0;
+    for (int i = 0; i < small * small; i++) {
+        const int u = i / small, v = i % small;
+        double value = 0;
+        for (int k = 0; k < rows * columns; k++) {
+            value += reflection(k / columns, u, rows) * (double)x[k] *
+                     reflection(k % columns, v, columns);
+        }
+        across = u != v ? fmax(across, fabs(value)) : across;
+        least = u == v ? fmin(least, value) : least;
+        most = u == v ? fmax(most, value) : most;
+    }
+    CU_ASSERT_TRUE(least > 0.65 && most < 1.25);
+    CU_ASSERT_TRUE(across < 1e-4);
+    free(x);
+    free(scratch);
+}
+
+static void muon_is_orthogonal(void)
+{
+    check_orthogonalised(1, 9);
+    check_orthogonalised(16, 27);
+    check_orthogonalised(24, 5);
+    check_orthogonalised(16, 16);
+}
+
+/* The steps of a convolution of one unit: a row's orthogonal matrix is the row by its length, so
+ * each step has the same known length and the direction of the momentum. */
+static void muon_steps_by_the_rate(void)
+{
+    enum { TAPS = 9 };
+    axn_trainer_config config = make_config(false, true, 0.1);
+    config.optimiser = AXN_OPTIMISER_MUON;
+    problem *p = open_problem(config, 1);
+    axn_error error = {0};
+    char *scratch = NULL;
+    AXN_REQUIRE_OK(axn_allocate(&scratch, axn_muon_scratch(1, TAPS), 1, "a test", &error), error);
+    p->trainer.scratch = &scratch;
+    const axn_train_layer layer = {.weights = 100, .units = 1, .taps = TAPS};
+    double momentum[TAPS] = {0};
+    for (int step = 0; step < STEPS; step++) {
+        double before[TAPS], ahead[TAPS], length = 0, size = 0;
+        for (int i = 0; i < TAPS; i++) {
+            before[i] = (double)p->trainer.parameters[100 + i];
+            const double g = slope(p, 100 + i, before[i]);
+            p->trainer.gradients[0][100 + i] = (float)g;
+            momentum[i] = config.momentum * momentum[i] + g;
+            ahead[i] = g + config.momentum * momentum[i];
+            length += ahead[i] * ahead[i];
+        }
+        axn_muon_step(&p->trainer, &layer, 0, 0.01F, 0, 0.999F);
+        for (int i = 0; i < TAPS; i++) {
+            const double moved = 0.999 * before[i] - (double)p->trainer.parameters[100 + i];
+            size += moved * ahead[i] / sqrt(length);
+        }
+        /* .2 sqrt(9) of the rate, times a singular value of .7 to 1.2 */
+        CU_ASSERT_TRUE(size > 0.65 * 0.006 && size < 1.25 * 0.006);
+        for (int i = 0; i < TAPS; i++) {
+            const double moved = 0.999 * before[i] - (double)p->trainer.parameters[100 + i];
+            CU_ASSERT_DOUBLE_EQUAL(moved, size * ahead[i] / sqrt(length), 1e-5);
+        }
+    }
+    p->trainer.scratch = NULL;
+    free(scratch);
+    close_problem(p);
+}
+
 static void rates_follow_their_schedules(void)
 {
     axn_trainer_config c;
@@ -293,13 +386,17 @@ static void words_stand_for_settings(void)
     CU_ASSERT_EQUAL(axn_word_index(AXN_ARITHMETIC_WORDS, "float"), AXN_ARITHMETIC_FLOAT);
     axn_word_at(AXN_OPTIMISER_WORDS, AXN_OPTIMISER_SGD, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, "sgd");
-    axn_word_at(AXN_OPTIMISER_WORDS, 2, text, sizeof text);
+    axn_word_at(AXN_OPTIMISER_WORDS, AXN_OPTIMISER_MUON, text, sizeof text);
+    CU_ASSERT_STRING_EQUAL(text, "muon");
+    axn_word_at(AXN_OPTIMISER_WORDS, 3, text, sizeof text);
     CU_ASSERT_STRING_EQUAL(text, "");
 }
 
 AXN_TEST_MAIN("optimiser", {"Adam and AdamW are those of their papers", adam_is_adam},
               {"SGD with momentum, and SGDW", sgd_is_sgd},
               {"SGD takes its gradient ahead", sgd_looks_ahead},
+              {"Muon's steps are orthogonal", muon_is_orthogonal},
+              {"Muon's steps have the rate's length", muon_steps_by_the_rate},
               {"the number of threads changes nothing", threads_change_nothing},
               {"rates follow their schedules", rates_follow_their_schedules},
               {"impossible settings are refused", impossible_settings_are_refused},

@@ -223,10 +223,10 @@ static void threads_change_nothing(void)
     b->config.crop_padding = 1;
     b->config.flip = true;
     b->config.batch_size = 30; /* shards of 7 and 8 images */
-    for (int way = 0; way < 8; way++) {
-        b->config.optimiser = way & 1 ? AXN_OPTIMISER_SGD : AXN_OPTIMISER_ADAM;
-        b->config.gradient = way & 2 ? AXN_GRADIENT_TABLE : AXN_GRADIENT_STRAIGHT_THROUGH;
-        b->config.arithmetic = way & 4 ? AXN_ARITHMETIC_FLOAT : AXN_ARITHMETIC_QUANTISED;
+    for (unsigned way = 0; way < 12; way++) {
+        b->config.optimiser = way / 4; /* Adam, SGD, Muon */
+        b->config.gradient = way & 1 ? AXN_GRADIENT_TABLE : AXN_GRADIENT_STRAIGHT_THROUGH;
+        b->config.arithmetic = way & 2 ? AXN_ARITHMETIC_FLOAT : AXN_ARITHMETIC_QUANTISED;
         for (int threads = 1; threads <= 3; threads++) {
             axn_check_path(path, folder, files[threads - 1]);
             save_after_epoch(b, threads, path);
@@ -238,7 +238,7 @@ static void threads_change_nothing(void)
     close_bench(b);
 }
 
-static void goes_on(bool sgd)
+static void goes_on(unsigned optimiser)
 {
     char folder[AXN_PATH_MAX], half[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_error error = {0};
@@ -247,7 +247,7 @@ static void goes_on(bool sgd)
     axn_check_folder(folder);
     axn_check_path(half, folder, "half");
     b->config.epochs = 2;
-    b->config.optimiser = sgd ? AXN_OPTIMISER_SGD : AXN_OPTIMISER_ADAM;
+    b->config.optimiser = optimiser;
 
     axn_trainer *straight = open_trainer(b, pool);
     train(b, straight, 1, 128);
@@ -273,8 +273,9 @@ static void goes_on(bool sgd)
 
 static void checkpoint_goes_on(void)
 {
-    goes_on(false);
-    goes_on(true);
+    goes_on(AXN_OPTIMISER_ADAM);
+    goes_on(AXN_OPTIMISER_SGD);
+    goes_on(AXN_OPTIMISER_MUON);
 }
 
 /* A model folded straight from a checkpoint is that of the trainer that wrote it. */
