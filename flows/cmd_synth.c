@@ -1,5 +1,6 @@
 /* axnas synth: area, power and timing of an emitted accelerator. */
 #include <stdio.h>
+#include <string.h>
 
 #include "common/file.h"
 #include "flows/commands.h"
@@ -67,7 +68,7 @@ static axn_status refuse_mixture(bool fpga, const bool *asic_only, size_t count,
     if (fpga && any) {
         return axn_fail(
             error, AXN_ERROR_USAGE,
-            "--liberty, --clock, --cycles, --memories, --no-exact, --dataset and "
+            "--liberty, --clock, --cycles, --memories, --no-exact, --clock-gating, --dataset and "
             "--data-dir are not for --fpga, whose images are those of golden/vectors.bin");
     }
     if (!fpga && seed) {
@@ -79,9 +80,9 @@ static axn_status refuse_mixture(bool fpga, const bool *asic_only, size_t count,
 int axn_cmd_synth(int argc, char **argv)
 {
     axn_synthesis_settings settings = {.clock_mhz = 100};
-    const char *family = NULL;
+    const char *family = NULL, *gating = "both";
     int64_t images = 4, cycles = 0, seed = 1;
-    bool json = false, asic_only[7] = {false}, seed_given = false;
+    bool json = false, asic_only[8] = {false}, seed_given = false;
     const axn_option options[] = {
         {"liberty", AXN_OPTION_TEXT, &settings.liberty, "FILE",
          "technology (default: OSU 0.18 um of qflow-tech-osu018)", 0, 0, &asic_only[0]},
@@ -100,6 +101,9 @@ int axn_cmd_synth(int argc, char **argv)
          "table of memories (default: the shipped one)", 0, 0, &asic_only[5]},
         {"no-exact", AXN_OPTION_FLAG, &settings.no_exact, NULL,
          "without the twins with exact multipliers (a third of the time)", 0, 0, &asic_only[6]},
+        {"clock-gating", AXN_OPTION_CHOICE, &gating, "both|on|off",
+         "clock gates, or none, or one beside the other (both; off where the Liberty has no latch)",
+         0, 0, &asic_only[7]},
         {"dataset", AXN_OPTION_TEXT, &settings.dataset, "NAME",
          "data set (default: the model's; random = noise)", 0, 0, &asic_only[3]},
         {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR", "folder of the data set", 0, 0,
@@ -125,6 +129,9 @@ int axn_cmd_synth(int argc, char **argv)
         return parsed == AXN_PARSE_DONE ? 0 : 2;
     }
     settings.images = (int)images;
+    settings.clock_gating = strcmp(gating, "on") == 0    ? AXN_CLOCK_GATING_ON
+                            : strcmp(gating, "off") == 0 ? AXN_CLOCK_GATING_OFF
+                                                         : AXN_CLOCK_GATING_BOTH;
     settings.cycles = (long)cycles;
     axn_status status =
         refuse_mixture(family != NULL, asic_only, sizeof asic_only, seed_given, &error);

@@ -247,6 +247,8 @@ static axn_status synthesise(synthesis_run *run)
     /* Operands of a cell arrive low bits first. */
     static const char *const memories[] = {"axn_memory", NULL}, *const ripple[] = {"axn_cell",
                                                                                    NULL};
+    static const char *const ungated[] = {"AXN_UNGATED", NULL};
+    bool gated = run->settings->clock_gating != AXN_CLOCK_GATING_OFF;
     char mapped[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_multiplier_place places[AXN_MODEL_MAX_MULTIPLIERS];
     const char *modules[AXN_MODEL_MAX_MULTIPLIERS + 1] = {NULL};
@@ -263,6 +265,8 @@ static axn_status synthesise(synthesis_run *run)
                                      .multipliers = mapped,
                                      .multiplier_modules = modules,
                                      .ripple = ripple,
+                                     .defines = gated ? NULL : ungated,
+                                     .clock_gates = gated,
                                      .label = label};
     axn_status status = AXN_OK;
     snprintf(label, sizeof label, "%s: synthesis", run->settings->label);
@@ -341,7 +345,7 @@ static axn_status replay_streams(synthesis_run *run, const char *const *streams,
     axn_replay_options options = {.clock = CLOCK,
                                   .origin = run->elaboration.origin,
                                   .group = run->group,
-                                  .groups = 2 * run->out->count,
+                                  .groups = AXN_SYNTHESIS_KINDS * run->out->count,
                                   .phase_cycles = run->phase_cycles,
                                   .phases = run->out->layer_count,
                                   .glitch_cycles = GLITCH_CYCLES,
@@ -443,7 +447,8 @@ axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthes
                              axn_error *error)
 {
     synthesis_run run = {.settings = settings, .out = out, .error = error};
-    *out = (axn_synthesis){.clock_mhz = settings->clock_mhz};
+    *out = (axn_synthesis){.clock_mhz = settings->clock_mhz,
+                           .gated = settings->clock_gating != AXN_CLOCK_GATING_OFF};
     axn_status status = run_all(&run);
     if (status == AXN_OK) {
         out->accumulator_bits = run.accelerator.manifest.accumulator_bits;

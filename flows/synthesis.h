@@ -8,6 +8,13 @@
 #include "synth/hierarchy.h"
 #include "synth/replay.h"
 
+typedef enum axn_clock_gating {
+    AXN_CLOCK_GATING_BOTH, /* with, and without beside it; without alone if the Liberty lacks cells
+                            */
+    AXN_CLOCK_GATING_ON,
+    AXN_CLOCK_GATING_OFF
+} axn_clock_gating;
+
 typedef struct axn_synthesis_settings {
     const char *folder;
     const char *liberty;            /* NULL = the default */
@@ -20,6 +27,7 @@ typedef struct axn_synthesis_settings {
     const char *label; /* in front of what progress says */
     bool no_exact;     /* axn_synthesis_run_set: without the twins */
     bool star;         /* the folder is a twin, its multiplier to be Yosys' own `*` */
+    axn_clock_gating clock_gating; /* of axn_synthesis_run_set; for axn_synthesis_run OFF or not */
 } axn_synthesis_settings;
 
 /* A component of the accelerator; power at the clock, leakage included. */
@@ -53,8 +61,8 @@ typedef struct axn_synthesis_component {
     char name[AXN_HIERARCHY_NAME];
     long cells, flip_flops;
     double area_um2;
-    double power_mw, leakage_mw, clock_pin_mw;
-    double glitch_mw; /* in no other figure */
+    double power_mw, leakage_mw, clock_pin_mw; /* clock pins: with what the clock gates take */
+    double glitch_mw;                          /* in no other figure */
 } axn_synthesis_component;
 
 typedef struct axn_synthesis_multiplier { /* one of those in every cell */
@@ -68,10 +76,14 @@ typedef struct axn_synthesis_multiplier { /* one of those in every cell */
 typedef struct axn_synthesis {
     axn_synthesis_component *components;
     int count;
-    axn_synthesis_component total;      /* memories left out */
-    double multiplier_mw;               /* of total.power_mw, in the cells' multipliers */
-    double multiplier_area_um2;         /* of those of one cell */
-    double multiplier_library_area_um2; /* the library's figures; 0: it lacks one */
+    axn_synthesis_component total;             /* memories left out */
+    bool gated;                                /* synthesised with clock gates */
+    long clock_gates;                          /* instances */
+    long gated_flip_flops;                     /* behind them */
+    double clock_gate_area_um2, clock_gate_mw; /* of total; the power without leakage */
+    double multiplier_mw;                      /* of total.power_mw, in the cells' multipliers */
+    double multiplier_area_um2;                /* of those of one cell */
+    double multiplier_library_area_um2;        /* the library's figures; 0: it lacks one */
     axn_synthesis_multiplier multipliers[AXN_MODEL_MAX_MULTIPLIERS];
     int multiplier_count;
     double clock_mhz;
@@ -101,8 +113,11 @@ axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthes
                              axn_error *error);
 void axn_synthesis_free(axn_synthesis *synthesis);
 
+#define AXN_SYNTHESIS_KINDS 3 /* groups of a component */
+
 /* The groups that energies are counted in: component by component, combinational gates, then
- * flip-flops. Fills out->components, count and total but for the powers; out->multipliers' names
+ * flip-flops, then clock gates. Fills out->components, count, the clock gates and total but for the
+ * powers; out->multipliers' names
  * and number are given. group[gate_count] by gate.id, to be freed. */
 axn_status axn_synthesis_group(const axn_elaboration *elaboration, axn_synthesis *out, int **group,
                                axn_error *error);

@@ -124,6 +124,19 @@ static bool add_layers(cJSON *root, const axn_synthesis *s)
     return built;
 }
 
+/* Null without clock gates. */
+static bool add_clock_gates(cJSON *root, const axn_synthesis *s)
+{
+    cJSON *gates = s->gated ? cJSON_AddObjectToObject(root, "clock_gates")
+                            : cJSON_AddNullToObject(root, "clock_gates");
+    return gates != NULL &&
+           (!s->gated ||
+            (cJSON_AddNumberToObject(gates, "gates", (double)s->clock_gates) != NULL &&
+             cJSON_AddNumberToObject(gates, "flip_flops", (double)s->gated_flip_flops) != NULL &&
+             cJSON_AddNumberToObject(gates, "area_um2", s->clock_gate_area_um2) != NULL &&
+             cJSON_AddNumberToObject(gates, "power_mw", s->clock_gate_mw) != NULL));
+}
+
 /* One accelerator; NULL when out of memory. */
 static cJSON *make_object(const axn_synthesis *s)
 {
@@ -159,8 +172,8 @@ static cJSON *make_object(const axn_synthesis *s)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && built; i++) {
         built = cJSON_AddNumberToObject(root, numbers[i].key, numbers[i].value) != NULL;
     }
-    built = built && add_multipliers(root, s) && add_texts(root, s) && add_memories(root, s) &&
-            add_layers(root, s);
+    built = built && add_clock_gates(root, s) && add_multipliers(root, s) && add_texts(root, s) &&
+            add_memories(root, s) && add_layers(root, s);
     cJSON *modules = built ? cJSON_AddArrayToObject(root, "modules") : NULL;
     built = modules != NULL;
     for (int i = 0; i < s->count && built; i++) {
@@ -199,6 +212,7 @@ axn_status axn_synthesis_json(const axn_synthesis_set *set, cJSON **out, axn_err
     cJSON *root = make_object(&set->own);
     if (root == NULL || cJSON_AddStringToObject(root, "yosys", yosys) == NULL ||
         cJSON_AddStringToObject(root, "opensta", sta) == NULL ||
+        !add_twin(root, "without_clock_gating", set->has_ungated, &set->ungated) ||
         !add_twin(root, "exact", set->has_exact, &set->exact) ||
         !add_twin(root, "exact_star", set->has_exact, &set->star)) {
         cJSON_Delete(root);
@@ -253,16 +267,16 @@ static void print_energy(const axn_synthesis *s, int part, double energy_uj)
 }
 
 /* nJ an image, by layer and part. */
-static void print_layers(const axn_synthesis *s)
+static void print_layers(const axn_synthesis *s, const axn_synthesis *ungated)
 {
     static const char *const heads[AXN_PART_COUNT] = {
         "multiply", "accum.", "registers", "feeders", "post", "control", "clock", "memories"};
-    double sums[AXN_PART_COUNT] = {0}, all = 0;
+    double sums[AXN_PART_COUNT] = {0}, all = 0, all_ungated = 0;
     printf("%-20s %9s %10s", "nJ an image", "cycles", "all");
     for (int p = 0; p < AXN_PART_COUNT; p++) {
         printf(" %10s", heads[p]);
     }
-    printf("\n");
+    printf(ungated != NULL ? " %10s\n" : "\n", "ungated");
     for (int i = 0; i < s->layer_count; i++) {
         const axn_synthesis_layer *at = &s->layers[i];
         printf("%-20s %9lld %10.2f", at->name, (long long)at->cycles, 1e3 * layer_energy(at));
@@ -271,13 +285,17 @@ static void print_layers(const axn_synthesis *s)
             print_energy(s, p, at->energy_uj[p]);
             sums[p] += at->energy_uj[p];
         }
+        if (ungated != NULL) {
+            printf(" %10.2f", 1e3 * layer_energy(&ungated->layers[i]));
+            all_ungated += layer_energy(&ungated->layers[i]);
+        }
         printf("\n");
     }
     printf("%-20s %9s %10.2f", "all", "", 1e3 * all);
     for (int p = 0; p < AXN_PART_COUNT; p++) {
         print_energy(s, p, sums[p]);
     }
-    printf("\n\n");
+    printf(ungated != NULL ? " %10.2f\n\n" : "\n\n", 1e3 * all_ungated);
 }
 
 /* A line of the comparison; ratios to the accelerator itself. */
@@ -299,11 +317,36 @@ static void print_variants(const axn_synthesis_set *set)
     printf("%-16s %4s %12s %7s %8s %10s %12s %7s %12s %12s\n", "without memories", "bits",
            "area um2", "", "MHz", "power mW", "uJ an image", "", "multipliers", "with memories");
     print_variant("this", &set->own, &set->own);
+    if (set->has_ungated) {
+        print_variant("no clock gates", &set->ungated, &set->own);
+    }
+    if (!set->has_exact) {
+        printf("\n");
+        return;
+    }
     print_variant("exact twin", &set->exact, &set->own);
     print_variant("twin with *", &set->star, &set->own);
     printf("The twin has the exact multiplier %s in every cell and accumulators as wide as that "
            "needs;\nthe last line has Yosys' own `*` instead.\n\n",
            set->exact.multipliers[0].name);
+}
+
+static void print_clock_gates(const axn_synthesis_set *set)
+{
+    const axn_synthesis *s = &set->own;
+    if (!s->gated) {
+        printf("clock gates      none%s%s\n",
+               set->gating_note[0] != '\0' ? ": the Liberty has no usable " : "", set->gating_note);
+        return;
+    }
+    printf("clock gates      %ld before %ld of %ld flip-flops, %.0f um2, %.3f mW of their own\n",
+           s->clock_gates, s->gated_flip_flops, s->total.flip_flops, s->clock_gate_area_um2,
+           s->clock_gate_mw);
+    if (set->has_ungated) {
+        const axn_synthesis *u = &set->ungated;
+        printf("                 without them %.3f mW, of it clock pins %.3f; %.0f um2\n",
+               u->total.power_mw, u->total.clock_pin_mw, u->total.area_um2);
+    }
 }
 
 void axn_synthesis_print(const axn_synthesis_set *set)
@@ -316,8 +359,8 @@ void axn_synthesis_print(const axn_synthesis_set *set)
     }
     print_component(s, &s->total);
     print_memories(s);
-    print_layers(s);
-    if (set->has_exact) {
+    print_layers(s, set->has_ungated ? &set->ungated : NULL);
+    if (set->has_exact || set->has_ungated) {
         print_variants(set);
     }
     printf("technology       %s\n", axn_path_base(s->liberty));
@@ -329,6 +372,7 @@ void axn_synthesis_print(const axn_synthesis_set *set)
            s->timing.start, s->timing.end_module, s->timing.end);
     printf("power            %.3f mW, of it clock pins %.3f, leakage %.3g\n", s->total.power_mw,
            s->total.clock_pin_mw, s->total.leakage_mw);
+    print_clock_gates(set);
     print_multipliers(s);
     printf("energy an image  %.4f uJ, of it multipliers %.4f, memories ",
            axn_synthesis_energy_uj(s, axn_synthesis_power_mw(s)),
@@ -357,12 +401,13 @@ static void make_table(const axn_synthesis *s, axn_buffer *out)
 }
 
 /* report/energy.csv: nJ an image. */
-static void make_energy_table(const axn_synthesis *s, axn_buffer *out)
+static void make_energy_table(const axn_synthesis *s, const axn_synthesis *ungated, axn_buffer *out)
 {
     axn_buffer_text(out, "layer,cycles,energy_nj");
     for (int p = 0; p < AXN_PART_COUNT; p++) {
         axn_buffer_format(out, ",%s_nj", axn_synthesis_part_name((axn_synthesis_part)p));
     }
+    axn_buffer_text(out, ",without_clock_gating_nj");
     for (int i = 0; i < s->layer_count; i++) {
         const axn_synthesis_layer *at = &s->layers[i];
         axn_buffer_format(out, "\n%s,%lld,%.6g", at->name, (long long)at->cycles,
@@ -371,6 +416,8 @@ static void make_energy_table(const axn_synthesis *s, axn_buffer *out)
             bool known = p != AXN_PART_MEMORIES || s->memories_known;
             axn_buffer_format(out, known ? ",%.6g" : ",", 1e3 * at->energy_uj[p]);
         }
+        axn_buffer_format(out, ungated != NULL ? ",%.6g" : ",",
+                          ungated != NULL ? 1e3 * layer_energy(&ungated->layers[i]) : 0.0);
     }
     axn_buffer_text(out, "\n");
 }
@@ -444,7 +491,7 @@ axn_status axn_synthesis_write(const char *folder, const axn_synthesis_set *set,
     char path[AXN_PATH_MAX];
     axn_buffer areas = {0}, energies = {0};
     make_table(&set->own, &areas);
-    make_energy_table(&set->own, &energies);
+    make_energy_table(&set->own, set->has_ungated ? &set->ungated : NULL, &energies);
     axn_status status = axn_path_join(path, folder, REPORT_FOLDER, error);
     if (status == AXN_OK) {
         status = axn_folder_create(path, error);

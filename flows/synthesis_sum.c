@@ -10,6 +10,8 @@
 #define MULTIPLIERS "multipliers"
 #define MULTIPLIER "axn_mul8u"
 
+enum { LOGIC, REGISTERS, CLOCK_GATES }; /* kinds of a component's gates */
+
 /* What lies in one of these modules and in none further down the list of its parents
  * belongs to the component. */
 static const struct {
@@ -49,8 +51,16 @@ static void name_multiplier(const axn_synthesis *synthesis, int index, char out[
     }
 }
 
+static bool is_clock_gate(const axn_elaboration *elaboration, int scope)
+{
+    return strcmp(elaboration->scopes[scope].module, AXN_CLOCK_GATE) == 0;
+}
+
 static const char *component_of(const axn_elaboration *elaboration, int scope)
 {
+    if (scope > 0 && is_clock_gate(elaboration, scope)) {
+        scope = elaboration->scopes[scope].parent;
+    }
     for (int s = scope; s >= 0; s = elaboration->scopes[s].parent) {
         const char *module = elaboration->scopes[s].module;
         for (size_t i = 0; i < sizeof components / sizeof components[0]; i++) {
@@ -129,6 +139,30 @@ static void add_multiplier(axn_synthesis *synthesis, int index)
     }
 }
 
+/* Flip-flops behind a gate are those whose clock is none of the ports. */
+static void count_clock_gates(const axn_elaboration *elaboration, axn_synthesis *out)
+{
+    const axn_netlist *netlist = &elaboration->netlist;
+    for (int s = 0; s < elaboration->scope_count; s++) {
+        if (is_clock_gate(elaboration, s)) {
+            out->clock_gates += elaboration->scopes[s].instances;
+            out->clock_gate_area_um2 += elaboration->scopes[s].area_um2;
+        }
+    }
+    for (int g = netlist->gate_count - netlist->flip_flops; g < netlist->gate_count; g++) {
+        const axn_liberty_cell *cell = &netlist->liberty->cells[netlist->gates[g].cell];
+        bool gated = out->clock_gates > 0;
+        for (int p = 0; p < cell->pin_count && gated; p++) {
+            for (int i = 0; i < netlist->port_count && cell->pins[p].clock; i++) {
+                const axn_port *port = &netlist->ports[i];
+                gated = gated && (port->output || port->width != 1 ||
+                                  port->nets[0] != netlist->gates[g].nets[p]);
+            }
+        }
+        out->gated_flip_flops += gated;
+    }
+}
+
 axn_status axn_synthesis_group(const axn_elaboration *elaboration, axn_synthesis *out, int **group,
                                axn_error *error)
 {
@@ -158,8 +192,15 @@ axn_status axn_synthesis_group(const axn_elaboration *elaboration, axn_synthesis
     }
     for (int g = 0; g < netlist->gate_count && status == AXN_OK; g++) {
         int id = netlist->gates[g].id;
-        (*group)[id] = 2 * component[elaboration->scope[id]] +
-                       (g >= netlist->gate_count - netlist->flip_flops);
+        int scope = elaboration->scope[id];
+        bool flip_flop = g >= netlist->gate_count - netlist->flip_flops;
+        (*group)[id] = AXN_SYNTHESIS_KINDS * component[scope] + (flip_flop ? REGISTERS
+                                                                 : is_clock_gate(elaboration, scope)
+                                                                     ? CLOCK_GATES
+                                                                     : LOGIC);
+    }
+    if (status == AXN_OK) {
+        count_clock_gates(elaboration, out);
     }
     free(component);
     return status;
@@ -178,22 +219,30 @@ static axn_synthesis_part part_of(const char *component)
     return AXN_PART_CONTROL;
 }
 
+static double sum_of(const axn_gate_energy *energy)
+{
+    return energy->output + energy->clock + energy->data;
+}
+
 /* Energies of a layer from those of its groups; idle power runs on all the while. */
 static void add_layer(const axn_replay *replay, int index, axn_synthesis *out)
 {
     axn_synthesis_layer *layer = &out->layers[index];
-    const axn_gate_energy *groups = replay->parts + (size_t)index * 2 * (size_t)out->count;
+    const axn_gate_energy *groups =
+        replay->parts + (size_t)index * AXN_SYNTHESIS_KINDS * (size_t)out->count;
     double images = (double)out->images;
     layer->cycles = (int64_t)(replay->phase_cycles[index] / (uint64_t)out->images);
     for (int c = 0; c < out->count; c++) {
-        const axn_gate_energy *logic = &groups[2 * c], *registers = &groups[2 * c + 1];
+        const axn_gate_energy *kinds = &groups[AXN_SYNTHESIS_KINDS * c];
+        const axn_gate_energy *logic = &kinds[LOGIC], *registers = &kinds[REGISTERS];
         axn_synthesis_part part = part_of(out->components[c].name);
         axn_synthesis_part state = part == AXN_PART_ACCUMULATORS ? AXN_PART_CELL_REGISTERS : part;
         layer->energy_uj[part] += (logic->output + logic->data) / images * 1e-6;
         layer->energy_uj[part] +=
             out->components[c].leakage_mw * (double)layer->cycles / out->clock_mhz * 1e-3;
         layer->energy_uj[state] += (registers->output + registers->data) / images * 1e-6;
-        layer->energy_uj[AXN_PART_CLOCK_PINS] += registers->clock / images * 1e-6;
+        layer->energy_uj[AXN_PART_CLOCK_PINS] +=
+            (registers->clock + sum_of(&kinds[CLOCK_GATES])) / images * 1e-6;
     }
 }
 
@@ -204,14 +253,17 @@ void axn_synthesis_add_up(const axn_replay *replay, axn_synthesis *out)
     for (int c = 0; c < out->count; c++) {
         axn_synthesis_component *at = &out->components[c];
         at->power_mw = at->leakage_mw;
-        at->glitch_mw = per_cycle * (replay->glitch_pj[2 * c] + replay->glitch_pj[2 * c + 1]);
+        for (int k = 0; k < AXN_SYNTHESIS_KINDS; k++) {
+            at->glitch_mw += per_cycle * replay->glitch_pj[AXN_SYNTHESIS_KINDS * c + k];
+        }
         for (int p = 0; p < out->layer_count; p++) {
             const axn_gate_energy *group =
-                replay->parts + 2 * ((size_t)p * (size_t)out->count) + 2 * (size_t)c;
-            for (int k = 0; k < 2; k++) {
-                at->power_mw += scale * (group[k].output + group[k].clock + group[k].data);
-                at->clock_pin_mw += scale * group[k].clock;
+                replay->parts + AXN_SYNTHESIS_KINDS * ((size_t)p * (size_t)out->count + (size_t)c);
+            for (int k = 0; k < AXN_SYNTHESIS_KINDS; k++) {
+                at->power_mw += scale * sum_of(&group[k]);
             }
+            at->clock_pin_mw += scale * (group[REGISTERS].clock + sum_of(&group[CLOCK_GATES]));
+            out->clock_gate_mw += scale * sum_of(&group[CLOCK_GATES]);
         }
     }
     snprintf(out->total.name, sizeof out->total.name, "total");

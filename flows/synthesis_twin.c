@@ -176,15 +176,51 @@ static axn_status run_parts(part *parts, int count, axn_error *error)
     return status;
 }
 
+/* Whether there will be clock gates. */
+static axn_status choose_gating(const axn_synthesis_settings *settings, axn_synthesis_set *out,
+                                axn_clock_gating *gating, axn_error *error)
+{
+    axn_liberty liberty;
+    axn_clock_gate_cells cells;
+    const char *missing = NULL;
+    *gating = settings->clock_gating;
+    if (*gating == AXN_CLOCK_GATING_OFF) {
+        return AXN_OK;
+    }
+    axn_status status = axn_liberty_load(settings->liberty, &liberty, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    if (!axn_clock_gate_find(&liberty, &cells, &missing)) {
+        if (*gating == AXN_CLOCK_GATING_ON) {
+            status = axn_fail(error, AXN_ERROR_FORMAT, "%s: no clock gates without a usable %s",
+                              liberty.path, missing);
+        }
+        snprintf(out->gating_note, sizeof out->gating_note, "%s", missing);
+        *gating = AXN_CLOCK_GATING_OFF;
+    }
+    axn_liberty_free(&liberty);
+    return status;
+}
+
 axn_status axn_synthesis_run_set(const axn_synthesis_settings *settings, axn_synthesis_set *out,
                                  axn_error *error)
 {
     char folder[AXN_PATH_MAX] = "";
     part parts[] = {{.settings = *settings, .out = &out->own},
                     {.settings = *settings, .out = &out->exact},
-                    {.settings = *settings, .out = &out->star}};
-    axn_status status = AXN_OK;
+                    {.settings = *settings, .out = &out->star},
+                    {.settings = *settings, .out = &out->ungated}};
+    axn_clock_gating gating;
     *out = (axn_synthesis_set){.has_exact = !settings->no_exact};
+    axn_status status = choose_gating(settings, out, &gating, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    out->has_ungated = gating == AXN_CLOCK_GATING_BOTH;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        parts[i].settings.clock_gating = gating;
+    }
     parts[0].settings.label = "accelerator";
     if (out->has_exact) {
         status = axn_folder_temporary(folder, error);
@@ -198,8 +234,13 @@ axn_status axn_synthesis_run_set(const axn_synthesis_settings *settings, axn_syn
         parts[2].settings.label = "twin with *";
         parts[2].settings.star = true;
     }
+    part ungated = parts[3];
+    ungated.settings.label = "without gates";
+    ungated.settings.clock_gating = AXN_CLOCK_GATING_OFF;
     if (status == AXN_OK) {
-        status = run_parts(parts, out->has_exact ? 3 : 1, error);
+        int count = out->has_exact ? 3 : 1;
+        parts[count] = out->has_ungated ? ungated : parts[count];
+        status = run_parts(parts, count + out->has_ungated, error);
     }
     if (folder[0] != '\0') {
         (void)axn_folder_remove(folder, NULL);
@@ -213,7 +254,8 @@ axn_status axn_synthesis_run_set(const axn_synthesis_settings *settings, axn_syn
 void axn_synthesis_set_free(axn_synthesis_set *set)
 {
     axn_synthesis_free(&set->own);
+    axn_synthesis_free(&set->ungated);
     axn_synthesis_free(&set->exact);
     axn_synthesis_free(&set->star);
-    set->has_exact = false;
+    set->has_exact = set->has_ungated = false;
 }

@@ -337,11 +337,33 @@ module axn_accelerator #(
   wire [8*Cols-1:0] w_skewed;
   wire [Rows-1:0] valid_skewed, first_skewed;
   wire [Cols-1:0] enable_skewed;
+  // Cycles since activations, and weights, came from the gather and the memory.
+  wire [Rows-1:0] loads_a;
+  wire [Cols-1:0] loads_w;
+  axn_delay #(
+      .Length(Rows - 1)
+  ) u_skew_loads (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .bit_i(valid != '0),
+      .tap_o(loads_a)
+  );
+  axn_delay #(
+      .Length(Cols - 1)
+  ) u_skew_weight_loads (
+      .clk_i,
+      .rst_ni,
+      .clear_i(clear),
+      .bit_i(enable[0]),
+      .tap_o(loads_w)
+  );
   axn_skew #(
       .Lanes(Rows),
       .Width(8)
   ) u_skew_activations (
       .clk_i,
+      .load_i(loads_a),
       .data_i(a),
       .data_o(a_skewed)
   );
@@ -350,6 +372,7 @@ module axn_accelerator #(
       .Width(1)
   ) u_skew_valid (
       .clk_i,
+      .load_i({Rows{1'b1}}),
       .data_i(valid),
       .data_o(valid_skewed)
   );
@@ -358,6 +381,7 @@ module axn_accelerator #(
       .Width(8)
   ) u_skew_weights (
       .clk_i,
+      .load_i(loads_w),
       .data_i(w),
       .data_o(w_skewed)
   );
@@ -366,6 +390,7 @@ module axn_accelerator #(
       .Width(1)
   ) u_skew_enable (
       .clk_i,
+      .load_i({Cols{1'b1}}),
       .data_i(enable),
       .data_o(enable_skewed)
   );
@@ -414,6 +439,7 @@ module axn_accelerator #(
       .a_i(a_skewed),
       .valid_i(valid_skewed & {Rows{is_convolution}}),
       .first_i(first_skewed & {Rows{is_convolution}}),
+      .load_i(valid_skewed),
       .edge_o(edge_a),
       .w_i(w_skewed),
       .enable_i(enable_skewed),
@@ -448,7 +474,7 @@ module axn_accelerator #(
   wire [8*(Rows+1)-1:0] weight_zero  /*verilator split_var*/;
   wire [16*(Rows+1)-1:0] mantissa  /*verilator split_var*/;
   wire [6*(Rows+1)-1:0] shift  /*verilator split_var*/;
-  wire [Rows:0] update  /*verilator split_var*/;
+  wire [Rows:0] active_lanes  /*verilator split_var*/;
   wire [Rows:0] second  /*verilator split_var*/;
   wire [8*Rows-1:0] y;
   axn_parameters #(
@@ -484,7 +510,7 @@ module axn_accelerator #(
       .weight_zero_o(weight_zero[7:0]),
       .mantissa_o(mantissa[15:0]),
       .shift_o(shift[5:0]),
-      .update_o(update[0]),
+      .active_o(active_lanes[0]),
       .second_o(second[0])
   );
 
@@ -548,13 +574,13 @@ module axn_accelerator #(
         .weight_zero_i(weight_zero[8*r+:8]),
         .mantissa_i(mantissa[16*r+:16]),
         .shift_i(shift[6*r+:6]),
-        .update_i(update[r]),
+        .active_i(active_lanes[r]),
         .second_i(second[r]),
         .bias_o(bias[32*(r+1)+:32]),
         .weight_zero_o(weight_zero[8*(r+1)+:8]),
         .mantissa_o(mantissa[16*(r+1)+:16]),
         .shift_o(shift[6*(r+1)+:6]),
-        .update_o(update[r+1]),
+        .active_o(active_lanes[r+1]),
         .second_o(second[r+1]),
         .zero_point_i(zero_point),
         .low_i(low),
@@ -688,7 +714,7 @@ module axn_accelerator #(
   // Fields that the hardware does not need, and address bits beyond the memories.
   logic unused;
   assign unused = &{1'b0, descriptor, bias[32*Rows+:32], weight_zero[8*Rows+:8],
-      mantissa[16*Rows+:16], shift[6*Rows+:6], update[Rows], second[Rows], weight_load_data};
+      mantissa[16*Rows+:16], shift[6*Rows+:6], active_lanes[Rows], second[Rows], weight_load_data};
 endmodule
 
 `default_nettype wire

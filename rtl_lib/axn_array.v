@@ -3,7 +3,8 @@
 // finished sums of its columns, one a cycle, as `first` moves along the row.
 // With two buses a row, sum_o shows each half of the columns apart (axn_row_bus), so that the
 // next tile may start while the right half still empties.
-// edge_o: the activations one cycle later, for the rows' pool lanes.
+// edge_o: the activations of the rows with load_i one cycle later, for their pool lanes.
+// Rows in use are the first ones, and columns likewise: row r - 1 has work where row r has.
 `default_nettype none
 
 module axn_array #(
@@ -19,6 +20,7 @@ module axn_array #(
     input  wire [     8*Rows-1:0] a_i,
     input  wire [       Rows-1:0] valid_i,
     input  wire [       Rows-1:0] first_i,
+    input  wire [       Rows-1:0] load_i,
     output wire [     8*Rows-1:0] edge_o,
     // weights, column by column
     input  wire [     8*Cols-1:0] w_i,
@@ -65,6 +67,7 @@ module axn_array #(
           .a_i(a[8*(r*(Cols+1)+c)+:8]),
           .valid_i(valid[r*(Cols+1)+c]),
           .first_i(first[r*(Cols+1)+c]),
+          .load_i(c == 0 ? load_i[r] : 1'b0),
           .a_o(a[8*(r*(Cols+1)+c+1)+:8]),
           .valid_o(valid[r*(Cols+1)+c+1]),
           .first_o(first[r*(Cols+1)+c+1]),

@@ -6,6 +6,7 @@
 // Pipeline: A addresses, choice of the words, beat_done_o; B arena read; C crossbar; D the
 // registers a_o, valid_o, first_o. What leaves axn_taps in cycle t is at D in t + 3.
 `default_nettype none
+`include "axn_clock_gating.vh"
 
 module axn_gather #(
     parameter int Rows = 16,
@@ -130,9 +131,11 @@ module axn_gather #(
   logic first_bq, first_cq, first_dq;
 
   always_ff @(posedge clk_i) begin
-    word_bq <= lowest;
-    select_bq <= select;
-    select_cq <= select_bq;
+    if (`AXN_CLOCKED(active_i)) begin
+      word_bq <= lowest;
+      select_bq <= select;
+    end
+    if (`AXN_CLOCKED(read_bq != '0)) select_cq <= select_bq;
     hit_bq <= hit & {Rows{active_i}};
     hit_cq <= hit_bq;
     fill_bq <= enable_q & ~in_map & {Rows{active_i && pad_i}};

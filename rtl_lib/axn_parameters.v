@@ -48,7 +48,7 @@ module axn_parameters #(
     output wire [             7:0] weight_zero_o,
     output wire [            15:0] mantissa_o,
     output wire [             5:0] shift_o,
-    output wire                    update_o,
+    output wire                    active_o,
     output wire                    second_o
 );
   `include "axn_descriptor.vh"
@@ -189,7 +189,7 @@ module axn_parameters #(
   assign weight_zero_o = data_i[63:56];
   assign mantissa_o = mantissa_q;
   assign shift_o = shift_qq;
-  assign update_o = select_q[2];
+  assign active_o = select_q[0];
   assign second_o = second_q[2];
   assign logit_o = select_q[2] && logits_q;
   assign logit_last_o = logit_last_q[2];

@@ -3,6 +3,7 @@
 // first_i (edge_o of the array). When a tile starts, the finished value is on dump_o for that
 // cycle if dump_i, and held on held_o from the next cycle until the next tile starts.
 `default_nettype none
+`include "axn_clock_gating.vh"
 
 module axn_pool_lane (
     input  wire        clk_i,
@@ -28,7 +29,7 @@ module axn_pool_lane (
   always_ff @(posedge clk_i) begin
     valid_q <= valid_i;
     first_q <= first_i;
-    acc_q   <= acc_d;
+    if (`AXN_CLOCKED(valid_q || first_q)) acc_q <= acc_d;
     if (first_q) held_q <= acc_q;
   end
 

@@ -54,7 +54,7 @@ module axn_right_columns #(
   wire [8*(Rows+1)-1:0] weight_zero  /*verilator split_var*/;
   wire [16*(Rows+1)-1:0] mantissa  /*verilator split_var*/;
   wire [6*(Rows+1)-1:0] shift  /*verilator split_var*/;
-  wire [Rows:0] update  /*verilator split_var*/;
+  wire [Rows:0] active_lanes  /*verilator split_var*/;
   wire [Rows:0] second  /*verilator split_var*/;
   wire [8*Rows-1:0] y;
 
@@ -93,7 +93,7 @@ module axn_right_columns #(
       .weight_zero_o(weight_zero[7:0]),
       .mantissa_o(mantissa[15:0]),
       .shift_o(shift[5:0]),
-      .update_o(update[0]),
+      .active_o(active_lanes[0]),
       .second_o(second[0])
   );
 
@@ -125,13 +125,13 @@ module axn_right_columns #(
         .weight_zero_i(weight_zero[8*r+:8]),
         .mantissa_i(mantissa[16*r+:16]),
         .shift_i(shift[6*r+:6]),
-        .update_i(update[r]),
+        .active_i(active_lanes[r]),
         .second_i(second[r]),
         .bias_o(bias[32*(r+1)+:32]),
         .weight_zero_o(weight_zero[8*(r+1)+:8]),
         .mantissa_o(mantissa[16*(r+1)+:16]),
         .shift_o(shift[6*(r+1)+:6]),
-        .update_o(update[r+1]),
+        .active_o(active_lanes[r+1]),
         .second_o(second[r+1]),
         .zero_point_i,
         .low_i,
@@ -175,7 +175,7 @@ module axn_right_columns #(
   wire unused;
   assign unused = &{1'b0, unused_drained, unused_select, unused_logit, unused_logit_last,
       unused_column, bias[32*Rows+:32], weight_zero[8*Rows+:8], mantissa[16*Rows+:16],
-      shift[6*Rows+:6], update[Rows], second[Rows], first_tap};
+      shift[6*Rows+:6], active_lanes[Rows], second[Rows], first_tap};
 endmodule
 
 `default_nettype wire

@@ -1,6 +1,6 @@
 // Reads the weight word of each finished tap (Cols bytes, in the order of use) and starts
 // over at every pixel tile. A tap that leaves axn_taps in cycle t has its weights on the memory's
-// output in t + 3, beside the activations; enable_o marks the columns in use.
+// output in t + 3, beside the activations; enable_o marks the columns in use then, none without a tap.
 `default_nettype none
 
 module axn_weights #(
@@ -18,7 +18,7 @@ module axn_weights #(
     output wire [AddressW-1:0] address_o,
     output wire [    Cols-1:0] enable_o
 );
-  logic emit_bq, emit_cq, rewind_bq;
+  logic emit_bq, emit_cq, emit_dq, rewind_bq;
   logic [5:0] columns_bq, columns_cq;
   logic [AddressW-1:0] address_q;
   logic [Cols-1:0] enable_q, enable_d;
@@ -27,12 +27,15 @@ module axn_weights #(
     if (!rst_ni) begin
       emit_bq <= 1'b0;
       emit_cq <= 1'b0;
+      emit_dq <= 1'b0;
     end else if (clear_i) begin
       emit_bq <= 1'b0;
       emit_cq <= 1'b0;
+      emit_dq <= 1'b0;
     end else begin
       emit_bq <= emit_i;
       emit_cq <= emit_bq;
+      emit_dq <= emit_cq;
     end
   end
 
@@ -50,7 +53,7 @@ module axn_weights #(
 
   assign read_o = emit_cq;
   assign address_o = address_q;
-  assign enable_o = enable_q;
+  assign enable_o = enable_q & {Cols{emit_dq}};
 endmodule
 
 `default_nettype wire

@@ -4,6 +4,7 @@
 // operation runs. split_i: only the columns First .. First + Width - 1 of each tile come here.
 // May be late: with late_i everything is written one cycle later.
 `default_nettype none
+`include "axn_clock_gating.vh"
 
 module axn_writer #(
     parameter int Rows = 16,
@@ -47,15 +48,6 @@ module axn_writer #(
     assign mirrored[8*r+:8] = y_i[8*(Rows-1-r)+:8];
     assign in_time[8*r+:8]  = aligned_mirrored[8*(Rows-1-r)+:8];
   end
-  axn_skew #(
-      .Lanes(Rows),
-      .Width(8)
-  ) u_skew (
-      .clk_i,
-      .data_i(mirrored),
-      .data_o(aligned_mirrored)
-  );
-
   wire [Rows+5+MayBeLate:0] result_tap;
   axn_delay #(
       .Length(Rows + 5 + MayBeLate)
@@ -66,13 +58,25 @@ module axn_writer #(
       .bit_i(result_i),
       .tap_o(result_tap)
   );
+  // A lane's byte is at the input 6 cycles after its result was announced, lane 0 first.
+  axn_skew #(
+      .Lanes(Rows),
+      .Width(8),
+      .Align(1)
+  ) u_skew (
+      .clk_i,
+      .load_i(result_tap[6+:Rows]),
+      .data_i(mirrored),
+      .data_o(aligned_mirrored)
+  );
+
   wire write;
   if (MayBeLate != 0) begin : g_late
     logic late_q;
     logic [8*Rows-1:0] later_q;
     always_ff @(posedge clk_i) begin
       if (start_i) late_q <= late_i;
-      later_q <= in_time;
+      if (`AXN_CLOCKED(result_tap[Rows+5])) later_q <= in_time;
     end
     assign aligned = late_q ? later_q : in_time;
     assign write   = late_q ? result_tap[Rows+6] : result_tap[Rows+5];

@@ -92,7 +92,7 @@ static axn_status read_gate(loader *l, const cJSON *item, int index)
     const cJSON *connection;
     axn_definition_gate *gate = &l->at->gates[l->at->gate_count++];
     *gate = (axn_definition_gate){.cell = index, .name = item->string};
-    if (!cell->combinational && !cell->flip_flop)
+    if (!cell->combinational && !cell->flip_flop && !cell->simple_latch)
         return axn_fail(l->error, AXN_ERROR_FORMAT, "%s: module %s: cell %s of type %s is a %s",
                         l->design->path, l->at->module->string, item->string, cell->name,
                         cell->latch ? "latch" : "cell without a logic function");

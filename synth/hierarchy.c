@@ -14,6 +14,8 @@
 #include "synth/yosys_json.h"
 
 #define MAX_NETLIST_BYTES ((size_t)256 << 20)
+#define UNGATED_JSON "registers.json"
+#define GATED_JSON "gated.json"
 #define TOOL_SECONDS 3600
 
 typedef struct synthesis {
@@ -29,10 +31,24 @@ static axn_status path_of(const synthesis *s, const char *name, char *out)
     return axn_path_join(out, s->folder, name, s->error);
 }
 
+static axn_status write_json(const synthesis *s, const char *name, const cJSON *json)
+{
+    char path[AXN_PATH_MAX];
+    char *text = cJSON_PrintUnformatted(json);
+    axn_status status = path_of(s, name, path);
+    if (status == AXN_OK && text == NULL)
+        status = axn_fail(s->error, AXN_ERROR_MEMORY, "no memory for %s", path);
+    if (status == AXN_OK && text != NULL)
+        status = axn_file_write(path, text, strlen(text), s->error);
+    cJSON_free(text);
+    return status;
+}
+
 static axn_status check_names(const synthesis *s)
 {
     const axn_hierarchy_options *o = s->options;
-    const char *const *lists[] = {o->black_boxes, o->flatten, o->ripple, o->multiplier_modules};
+    const char *const *lists[] = {o->black_boxes, o->flatten, o->ripple, o->multiplier_modules,
+                                  o->defines};
     const char *odd = axn_plain_name(o->top) ? NULL : o->top;
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         for (size_t i = 0; lists[k] != NULL && lists[k][i] != NULL; i++)
@@ -141,8 +157,7 @@ static void print_adders(const synthesis *s, axn_buffer *script)
                       modules == NULL ? " t:$alu" : " none/t:$alu");
 }
 
-static void print_mapping(const synthesis *s, bool adders, const char *abc_liberty,
-                          axn_buffer *script)
+static void print_registers(const synthesis *s, axn_buffer *script)
 {
     const axn_hierarchy_options *o = s->options;
     axn_buffer_format(script, "hierarchy -check -top %s\n", o->top);
@@ -153,8 +168,21 @@ static void print_mapping(const synthesis *s, bool adders, const char *abc_liber
         print_selection(o->black_boxes[i], "", script);
         axn_buffer_text(script, "\n");
     }
-    axn_buffer_text(script, "proc\nopt_expr\nopt_clean\nopt_muxtree\nopt_reduce\nopt_merge\n"
-                            "opt_dff\nopt_expr\nopt_clean\nwreduce\npeepopt\nalumacc\n"
+    axn_buffer_text(script, "proc\nopt_expr\nopt_clean\nopt_muxtree\nopt_reduce\nopt_merge\n");
+    /* Equal enables must become one net; a synchronous reset would hide them. */
+    if (o->clock_gates)
+        axn_buffer_text(script, "memory -nomap\nmemory_map\nopt_expr\nopt_clean\nopt_dff -nosdff\n"
+                                "opt_expr\nopt_merge\nopt_clean\nwrite_json " UNGATED_JSON "\n");
+    else
+        axn_buffer_text(script, "opt_dff\nopt_expr\nopt_clean\n");
+}
+
+static void print_rest(const synthesis *s, bool adders, const char *abc_liberty, axn_buffer *script)
+{
+    const axn_hierarchy_options *o = s->options;
+    if (o->clock_gates)
+        axn_buffer_text(script, "read_json " GATED_JSON "\n");
+    axn_buffer_text(script, "wreduce\npeepopt\nalumacc\n"
                             "opt_clean\nmemory -nomap\nmemory_map\nmaccmap\nopt_expr\n"
                             "opt_clean\n");
     if (adders)
@@ -172,11 +200,42 @@ static void print_mapping(const synthesis *s, bool adders, const char *abc_liber
                             "write_json derived.json\n");
 }
 
+/* Between Yosys' two runs. */
+static axn_status insert_gates(const synthesis *s)
+{
+    char path[AXN_PATH_MAX];
+    axn_clock_gate_cells cells;
+    const char *missing;
+    cJSON *json = NULL;
+    if (!axn_clock_gate_find(s->liberty, &cells, &missing))
+        return axn_fail(s->error, AXN_ERROR_FORMAT, "%s: no clock gates without a usable %s",
+                        s->liberty->path, missing);
+    axn_status status = path_of(s, UNGATED_JSON, path);
+    if (status == AXN_OK)
+        status = axn_yosys_json_read(path, &json, s->error);
+    s->out->gates = (axn_clock_gate_count){0};
+    if (status == AXN_OK)
+        status = axn_clock_gate_insert(s->liberty, &cells,
+                                       cJSON_GetObjectItemCaseSensitive(json, "modules"),
+                                       &s->out->gates, s->error);
+    if (status == AXN_OK)
+        status = write_json(s, GATED_JSON, json);
+    cJSON_Delete(json);
+    return status;
+}
+
+static axn_status run_yosys(const synthesis *s, const axn_buffer *script, const char *name)
+{
+    return axn_yosys_run(script, s->folder, name, TOOL_SECONDS, NULL, s->error);
+}
+
 static axn_status map_design_with(const synthesis *s, const char *abc_liberty)
 {
-    axn_buffer script = {0};
+    axn_buffer script = {0}, rest = {0};
     bool adders;
     axn_status status = write_maps(s, &adders);
+    for (size_t i = 0; s->options->defines != NULL && s->options->defines[i] != NULL; i++)
+        axn_buffer_format(&script, "verilog_defines -D%s\n", s->options->defines[i]);
     axn_buffer_text(&script, "read_liberty -lib -ignore_miss_func -ignore_miss_dir "
                              "-ignore_miss_data_latch cells.lib\n");
     if (s->options->multipliers != NULL)
@@ -185,10 +244,16 @@ static axn_status map_design_with(const synthesis *s, const char *abc_liberty)
         status = axn_file_list_script(s->options->folder, s->options->file_list, "source", &script,
                                       s->error);
     if (status == AXN_OK) {
-        print_mapping(s, adders, abc_liberty, &script);
-        status = axn_yosys_run(&script, s->folder, "design.ys", TOOL_SECONDS, NULL, s->error);
+        print_registers(s, &script);
+        print_rest(s, adders, abc_liberty, s->options->clock_gates ? &rest : &script);
+        status = run_yosys(s, &script, "design.ys");
     }
+    if (status == AXN_OK && s->options->clock_gates)
+        status = insert_gates(s);
+    if (status == AXN_OK && s->options->clock_gates)
+        status = run_yosys(s, &rest, "mapping.ys");
     axn_buffer_free(&script);
+    axn_buffer_free(&rest);
     return status;
 }
 
@@ -218,7 +283,6 @@ static axn_status finish_design(const synthesis *s)
 {
     char path[AXN_PATH_MAX];
     cJSON *json = NULL;
-    char *text = NULL;
     axn_module_list list = {0};
     axn_status status = path_of(s, "derived.json", path);
     if (status == AXN_OK)
@@ -233,13 +297,8 @@ static axn_status finish_design(const synthesis *s)
         status = axn_hierarchy_measure(&list, s->options->top, s->out, s->error);
     if (status == AXN_OK)
         status = axn_module_list_rename(&list, s->error);
-    if (status == AXN_OK && (text = cJSON_PrintUnformatted(json)) == NULL)
-        status = axn_fail(s->error, AXN_ERROR_MEMORY, "no memory for %s", path);
     if (status == AXN_OK)
-        status = path_of(s, "plain.json", path);
-    if (status == AXN_OK && text != NULL)
-        status = axn_file_write(path, text, strlen(text), s->error);
-    cJSON_free(text);
+        status = write_json(s, "plain.json", json);
     axn_module_list_free(&list);
     cJSON_Delete(json);
     return status;

@@ -3,6 +3,7 @@
 #ifndef AXN_SYNTH_HIERARCHY_H
 #define AXN_SYNTH_HIERARCHY_H
 
+#include "synth/clock_gate.h"
 #include "synth/netlist.h"
 
 #define AXN_HIERARCHY_NAME 128
@@ -26,7 +27,10 @@ typedef struct axn_hierarchy_options {
      * get carry look-ahead; NULL-terminated; NULL = all modules. */
     const char *const *ripple;
     const char *const *flatten; /* modules to write flattened too, NULL-terminated */
-    const char *label;          /* of the progress bar, NULL = "synthesis" */
+    const char *const *defines; /* Verilog macros to define, NULL-terminated; NULL = none */
+    /* Registers with an enable get a gated clock (synth/clock_gate.h) where that pays. */
+    bool clock_gates;
+    const char *label; /* of the progress bar, NULL = "synthesis" */
 } axn_hierarchy_options;
 
 typedef struct axn_hierarchy_parameter {
@@ -40,6 +44,7 @@ typedef struct axn_hierarchy_module {
     bool black_box;
     bool flattened;                      /* a flat netlist was written */
     long instances;                      /* in the whole design */
+    int output_bits;                     /* of its ports */
     int cells, flip_flops;               /* own cells of the Liberty, without submodules */
     double area_um2;                     /* of these */
     double total_area_um2;               /* area_um2 x instances */
@@ -55,6 +60,7 @@ typedef struct axn_hierarchy {
     double area_um2;   /* of the design, black boxes without area */
     double leakage_mw; /* of the design */
     long buffers;      /* inserted into the distinct modules for heavy nets */
+    axn_clock_gate_count gates;
 } axn_hierarchy;
 
 /* Wider adders are never ripples. */
@@ -62,7 +68,8 @@ typedef struct axn_hierarchy {
 
 /* Synthesises into work_folder (exists), with progress on standard error. Errors of
  * the design are AXN_ERROR_TOOL with Yosys' last lines; what could not be mapped to the
- * Liberty (latches ...) is AXN_ERROR_FORMAT, naming module and cell. */
+ * Liberty (latches ...) is AXN_ERROR_FORMAT, naming module and cell; likewise clock_gates with a
+ * Liberty that has no cells for them. */
 axn_status axn_hierarchy_synthesise(const axn_liberty *liberty,
                                     const axn_hierarchy_options *options, const char *work_folder,
                                     axn_hierarchy *out, axn_error *error);
@@ -78,7 +85,9 @@ typedef struct axn_timing {
 } axn_timing;
 
 /* Register-to-register timing of the mapped design in work_folder by OpenSTA, before
- * layout: no wires, ideal clock `clock`. */
+ * layout: no wires, ideal clock `clock`. With clock gates also from their latches (the path in
+ * front of one counted in) to their AND gates, which the enable must reach before the clock rises.
+ */
 axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy *hierarchy,
                                 const char *clock, const char *work_folder, axn_timing *out,
                                 axn_error *error);

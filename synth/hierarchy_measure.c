@@ -6,6 +6,20 @@
 
 #define MAX_INSTANCES (1L << 40)
 
+static int count_output_bits(const cJSON *item)
+{
+    const cJSON *port;
+    int bits = 0;
+    cJSON_ArrayForEach(port, cJSON_GetObjectItemCaseSensitive(item, "ports"))
+    {
+        const char *direction =
+            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(port, "direction"));
+        if (direction != NULL && strcmp(direction, "output") == 0)
+            bits += cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(port, "bits"));
+    }
+    return bits;
+}
+
 /* Parameters are strings of binary digits; texts and wide values are left out. */
 static axn_status read_parameters(const cJSON *item, axn_hierarchy_module *module, axn_error *error)
 {
@@ -39,6 +53,7 @@ static axn_status describe(const axn_module_list *list, const char *top, axn_hie
         memcpy(module->source, list->source[i], sizeof module->source);
         memcpy(module->name, list->plain[i], sizeof module->name);
         module->black_box = cJSON_GetObjectItemCaseSensitive(attributes, "blackbox") != NULL;
+        module->output_bits = count_output_bits(list->items[i]);
         if (strcmp(module->source, top) == 0)
             out->top = i;
         status = read_parameters(list->items[i], module, error);

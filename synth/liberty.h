@@ -71,6 +71,10 @@ typedef struct axn_liberty_cell {
     int input_count;
     bool combinational; /* every output has a truth table over the inputs */
     bool flip_flop, latch;
+    /* A latch of one data and one enable pin that nothing forbids: its output latch_output follows
+     * the data while the enable is latch_high. Its truth table is that of the open latch. */
+    bool simple_latch, latch_high;
+    int latch_data, latch_enable, latch_output; /* pins */
     char next_state[256], clocked_on[256], clear[256], preset[256]; /* of ff() */
     char clear_preset[2];            /* clear_preset_var1 and 2: 'L', 'H', 'N', 'T' or 'X' */
     char state[2][AXN_LIBERTY_NAME]; /* IQ, IQN */

@@ -288,6 +288,49 @@ static axn_status read_truth(const reader *r, int group, axn_liberty_pin *pin, b
     return AXN_OK;
 }
 
+/* The pin that an expression is, or is the inverse of; -1 for any other expression. */
+static int find_pin_of(const reader *r, const char *text, bool *inverted)
+{
+    const axn_liberty_cell *cell = r->cell;
+    axn_expression expression;
+    if (axn_expression_compile(text, find_input, cell, &expression) != AXN_EXPRESSION_OK ||
+        expression.length < 1 || expression.length > 2 || expression.code[0] >= cell->input_count ||
+        (expression.length == 2 && expression.code[1] != AXN_EXPRESSION_NOT))
+        return -1;
+    *inverted = expression.length == 2;
+    return cell->inputs[expression.code[0]];
+}
+
+/* Whether a clock gate can be made of it. */
+static axn_status read_latch(const reader *r, int latch)
+{
+    axn_liberty_cell *cell = r->cell;
+    char data[sizeof cell->next_state], enable[sizeof cell->clocked_on];
+    bool inverted = false, low = false;
+    axn_status status = read_text(r, latch, "data_in", data, sizeof data);
+    if (status == AXN_OK)
+        status = read_text(r, latch, "enable", enable, sizeof enable);
+    if (status != AXN_OK)
+        return status;
+    cell->latch_data = find_pin_of(r, data, &inverted);
+    cell->latch_enable = find_pin_of(r, enable, &low);
+    cell->latch_high = !low;
+    cell->latch_output = -1;
+    for (int p = 0; p < cell->pin_count; p++)
+        if (cell->pins[p].output && !cell->pins[p].three_state &&
+            strcmp(cell->pins[p].function, cell->state[0]) == 0)
+            cell->latch_output = p;
+    cell->simple_latch = !cell->dont_use && cell->input_count == 2 && cell->latch_data >= 0 &&
+                         cell->latch_enable >= 0 && cell->latch_data != cell->latch_enable &&
+                         !inverted && cell->latch_output >= 0;
+    if (cell->simple_latch)
+        for (int word = 0; word < 4; word++)
+            cell->pins[cell->latch_output].truth[word] = cell->latch_data == cell->inputs[0]
+                                                             ? UINT64_C(0xaaaaaaaaaaaaaaaa)
+                                                             : UINT64_C(0xcccccccccccccccc);
+    return AXN_OK;
+}
+
 /* Decides what kind of cell it is and fills the truth tables. */
 static axn_status classify(reader *r, int group)
 {
@@ -308,6 +351,13 @@ static axn_status classify(reader *r, int group)
             return fail_at(r, ff, "ff group without next_state or clocked_on");
         if (cell->flip_flop)
             mark_clocks(cell);
+    }
+    if (latch >= 0 && ff < 0 && !r->opaque) {
+        axn_status status = read_state(r, group, latch);
+        if (status == AXN_OK)
+            status = read_latch(r, latch);
+        if (status != AXN_OK)
+            return status;
     }
     int outputs = 0;
     bool known = !r->opaque && ff < 0 && latch < 0;

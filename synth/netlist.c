@@ -245,6 +245,12 @@ static const axn_liberty_cell *cell_of(const axn_netlist *netlist, int gate)
     return &netlist->liberty->cells[netlist->gates[gate].cell];
 }
 
+/* A latch of a clock gate counts as what it is at the end of a cycle: open. */
+static bool is_logic(const axn_liberty_cell *cell)
+{
+    return cell->combinational || cell->simple_latch;
+}
+
 static axn_status add_driver(loader *l, int net, int driver, const char *name)
 {
     if (net < 2)
@@ -296,7 +302,7 @@ static axn_status check_driven(const loader *l)
 static int combinational_driver(const loader *l, int net)
 {
     int driver = l->driver[net];
-    return driver >= 0 && cell_of(l->netlist, driver)->combinational ? driver : -1;
+    return driver >= 0 && is_logic(cell_of(l->netlist, driver)) ? driver : -1;
 }
 
 /* Readers of each gate's outputs as lists, first[g] .. first[g + 1]. */
@@ -311,7 +317,7 @@ static axn_status list_readers(const loader *l, int **first, int **readers, int 
     for (int pass = 0; pass < 2; pass++) {
         for (int g = 0; g < netlist->gate_count; g++) {
             const axn_liberty_cell *cell = cell_of(netlist, g);
-            for (int i = 0; i < cell->input_count && cell->combinational; i++) {
+            for (int i = 0; i < cell->input_count && is_logic(cell); i++) {
                 int driver = combinational_driver(l, netlist->gates[g].nets[cell->inputs[i]]);
                 if (driver < 0)
                     continue;
@@ -352,7 +358,7 @@ static axn_status sort_gates(loader *l)
     if (status != AXN_OK)
         goto done;
     for (int g = 0; g < netlist->gate_count; g++)
-        if (cell_of(netlist, g)->combinational && waiting[g] == 0)
+        if (is_logic(cell_of(netlist, g)) && waiting[g] == 0)
             order[tail++] = g;
     while (done < tail) {
         int g = order[done++];
@@ -361,11 +367,11 @@ static axn_status sort_gates(loader *l)
                 order[tail++] = readers[r];
     }
     for (int g = 0; g < netlist->gate_count; g++) {
-        if (cell_of(netlist, g)->combinational && waiting[g] > 0) {
+        if (is_logic(cell_of(netlist, g)) && waiting[g] > 0) {
             status = fail(l, "combinational loop through cell", netlist->gates[g].name);
             goto done;
         }
-        if (!cell_of(netlist, g)->combinational) {
+        if (!is_logic(cell_of(netlist, g))) {
             order[tail++] = g;
             netlist->flip_flops++;
         }

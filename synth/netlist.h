@@ -22,7 +22,8 @@ typedef struct axn_port {
 } axn_port;
 
 /* Net 0 is constant 0, net 1 constant 1. Combinational gates are in topological
- * order, flip-flops after them. */
+ * order, flip-flops after them. Latches of clock gates (only from axn_elaborate) stand among the
+ * combinational gates, as if always open. */
 typedef struct axn_netlist {
     const axn_liberty *liberty; /* borrowed */
     char module[128];

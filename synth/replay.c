@@ -33,6 +33,7 @@ typedef struct group {
     int filled;                   /* additions to the planes */
     uint64_t *toggles;            /* [slots] */
     int64_t *drift;               /* [slots] rises - falls */
+    uint64_t *edges;              /* [domains] of the clock, counted */
     axn_gate_energy *watched;     /* [gate_count] energies of watched pins */
     uint64_t transitions, checked, compared;
     int phase;
@@ -95,6 +96,9 @@ static axn_status prepare(group *g, const char *const *streams, int lanes)
     if (status == AXN_OK)
         status = axn_allocate(&g->drift, slots, sizeof *g->drift, "toggles", &g->error);
     if (status == AXN_OK)
+        status = axn_allocate(&g->edges, (size_t)g->program->domain_count, sizeof *g->edges,
+                              "clock gates", &g->error);
+    if (status == AXN_OK)
         status = axn_allocate(&g->watched, (size_t)g->program->netlist->gate_count,
                               sizeof *g->watched, "energies", &g->error);
     if (status == AXN_OK)
@@ -118,6 +122,7 @@ static void release(group *g)
     free(g->next);
     free(g->toggles);
     free(g->drift);
+    free(g->edges);
     free(g->watched);
     free(g->phase_gates);
     free(g->gates);
@@ -289,6 +294,19 @@ static void gather_pins(const group *g, const axn_gate *gate, int pins, const ui
         out[p] = gate->nets[p] >= 0 ? values[g->program->slot[gate->nets[p]]] : 0;
 }
 
+/* Lanes in which an edge of the clock, on the values before it, gets through to a domain. */
+static uint8_t open_lanes(const group *g, int domain)
+{
+    const axn_replay_program *p = g->program;
+    return domain > 0 ? g->previous[p->slot[p->domain_nets[domain]]] : UINT8_MAX;
+}
+
+static void count_edges(group *g, uint8_t mask)
+{
+    for (int d = 0; d < g->program->domain_count; d++)
+        g->edges[d] += (unsigned)__builtin_popcount(mask & open_lanes(g, d));
+}
+
 /* Pins whose energy depends on others. The clock rises on the old values and falls, in
  * mid-cycle, on the new ones; data moves right behind the active edge. */
 static void count_watched(group *g, uint8_t mask)
@@ -308,13 +326,14 @@ static void count_watched(group *g, uint8_t mask)
             continue;
         gather_pins(g, gate, cell->cell->pin_count, g->values, after);
         if (is_clock) {
-            uint64_t edge = mask & high;
+            uint64_t lanes = mask & open_lanes(g, g->program->net_domain[gate->nets[watch.pin]]);
+            uint64_t edge = lanes & high;
             gather_pins(g, gate, cell->cell->pin_count, g->previous, before);
             before[watch.pin] = high;
             after[watch.pin] = ~high;
             g->watched[index].clock +=
-                axn_flip_flop_energy(cell, watch.pin, -1, before, edge, mask & ~edge, slew, 0) +
-                axn_flip_flop_energy(cell, watch.pin, -1, after, mask & ~edge, edge, slew, 0);
+                axn_flip_flop_energy(cell, watch.pin, -1, before, edge, lanes & ~edge, slew, 0) +
+                axn_flip_flop_energy(cell, watch.pin, -1, after, lanes & ~edge, edge, slew, 0);
             continue;
         }
         after[cell->clock_pin] = high;
@@ -341,7 +360,7 @@ static void end_phase(group *g)
     add_drift(g, 0, g->counted);
     add_planes(g);
     memcpy(g->phase_gates, g->watched, gates * sizeof *g->phase_gates);
-    axn_replay_energies(g->program, g->toggles, g->drift, g->phase_transitions, g->phase_gates);
+    axn_replay_energies(g->program, g->toggles, g->drift, g->edges, g->phase_gates);
     for (size_t i = 0; i < gates; i++) {
         add_energy(&g->gates[i], &g->phase_gates[i]);
         if (o->groups > 0)
@@ -354,6 +373,7 @@ static void end_phase(group *g)
     memset(g->watched, 0, gates * sizeof *g->watched);
     memset(g->toggles, 0, slots * sizeof *g->toggles);
     memset(g->drift, 0, slots * sizeof *g->drift);
+    memset(g->edges, 0, (size_t)g->program->domain_count * sizeof *g->edges);
     add_drift(g, g->counted, 0);
 }
 
@@ -389,6 +409,7 @@ static void count_transition(group *g, uint8_t mask)
     step_phase(g);
     if (is_sample(g->options, g->stepped++))
         axn_replay_glitch_add(&g->glitch, g->program, g->previous, g->values, mask);
+    count_edges(g, mask);
     count_watched(g, mask);
     count_toggles(g, mask);
     g->phase_transitions += (unsigned)__builtin_popcount(mask);

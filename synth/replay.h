@@ -30,8 +30,9 @@ typedef struct axn_replay_options {
 /* Energy in pJ of one gate over all counted cycles of all streams together. */
 typedef struct axn_gate_energy {
     double output; /* toggles of its outputs: tables and 1/2 C V^2 */
-    double clock;  /* flip-flops: clock pin, rise and fall, tables and C V^2 */
-    double data;   /* flip-flops: tables of the other inputs */
+    double clock;  /* flip-flops and clock gates: for each edge of the clock that arrives, rise and
+                    * fall of the pins on its nets, tables and C V^2 */
+    double data;   /* flip-flops and latches: tables of the other inputs */
 } axn_gate_energy;
 
 typedef struct axn_replay {
@@ -48,7 +49,10 @@ typedef struct axn_replay {
     uint64_t glitch_transitions;                      /* simulated, all streams together */
 } axn_replay;
 
-/* Runs `count` streams. Errors as for axn_activity_simulate. */
+/* Runs `count` streams. Errors as for axn_activity_simulate. Flip-flops may stand behind clock gates
+ * (synth/clock_gate.h): a latch open while the clock is low and any gates that make of it and the
+ * clock their AND. Such a gate passes the edge after a cycle at whose end the latch's input was 1;
+ * others are no edges, for the state and for the energy. */
 axn_status axn_replay_run(const axn_netlist *netlist, const axn_replay_options *options,
                           const char *const *streams, int count, axn_replay *out, axn_error *error);
 void axn_replay_free(axn_replay *replay);

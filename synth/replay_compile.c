@@ -63,32 +63,11 @@ static axn_status compile_cells(compiler *c)
     return status;
 }
 
-/* All flip-flops must hang on one input port, with the same edge. */
-static axn_status find_clock(compiler *c, const char *name)
+int axn_replay_enable(const axn_replay_program *program, int gate)
 {
-    const axn_netlist *n = c->netlist;
-    int net = -1, first = n->gate_count - n->flip_flops;
-    for (int g = first; g < n->gate_count; g++) {
-        const axn_flip_flop_cell *cell = compiled_cell(c->out, g);
-        if (cell->rising != compiled_cell(c->out, first)->rising)
-            return fail(c, "flip-flops of both clock edges, among them ", n->gates[g].name);
-        int found = n->gates[g].nets[cell->clock_pin];
-        if (net >= 0 && found != net)
-            return fail(c, "more than one clock net, at flip-flop ", n->gates[g].name);
-        net = found;
-    }
-    for (int i = 0; i < n->port_count; i++) {
-        const axn_port *port = &n->ports[i];
-        bool wanted = name != NULL ? strcmp(port->name, name) == 0
-                                   : net >= 0 && port->width == 1 && port->nets[0] == net;
-        if (!port->output && port->width == 1 && wanted)
-            c->out->clock = port;
-    }
-    if (name != NULL && c->out->clock == NULL)
-        return fail(c, "no one-bit input port ", name);
-    if (net >= 0 && (c->out->clock == NULL || c->out->clock->nets[0] != net))
-        return fail(c, "the clock of its flip-flops is not an input port", "");
-    return AXN_OK;
+    const axn_flip_flop_cell *cell = compiled_cell(program, gate);
+    int domain = program->net_domain[program->netlist->gates[gate].nets[cell->clock_pin]];
+    return domain > 0 ? program->domain_nets[domain] : -1;
 }
 
 static int compare_states(const void *a, const void *b)
@@ -186,12 +165,18 @@ static axn_status flip_flop_operation(const compiler *c, int number, function wh
     }
     int state = op->inputs;
     op->input[op->inputs++] = STATE_NET + number;
+    int enable = what == NEXT_STATE ? axn_replay_enable(c->out, c->out->flip_flops[number]) : -1;
+    if (enable >= 0 && op->inputs == AXN_CELL_MAX_INPUTS)
+        return fail(c, "too many inputs of gated flip-flop ", gate->name);
+    if (enable >= 0)
+        op->input[op->inputs++] = enable;
     for (int i = 0; i < 1 << op->inputs; i++) {
         uint64_t values[64] = {0};
         for (int k = 0; k < state; k++)
             values[pins[k]] = i >> k & 1 ? ~UINT64_C(0) : 0;
         uint64_t held = i >> state & 1 ? ~UINT64_C(0) : 0;
-        if (flip_flop_value(cell, what, pin, values, held) & 1)
+        bool clocked = enable < 0 || (i >> (state + 1) & 1) != 0;
+        if ((clocked ? flip_flop_value(cell, what, pin, values, held) : held) & 1)
             op->truth[i >> 6] |= UINT64_C(1) << (i & 63);
     }
     reduce(op);
@@ -453,7 +438,7 @@ axn_status axn_replay_compile(const axn_netlist *netlist, const axn_replay_optio
     *out = (axn_replay_program){.netlist = netlist};
     axn_status status = compile_cells(&c);
     if (status == AXN_OK)
-        status = find_clock(&c, options->clock);
+        status = axn_replay_trace_clock(netlist, options->clock, out, error);
     if (status == AXN_OK)
         status = order_states(&c);
     if (status == AXN_OK)
@@ -477,6 +462,8 @@ void axn_replay_program_free(axn_replay_program *program)
     for (int i = 0; program->cells != NULL && i < program->netlist->liberty->cell_count; i++)
         axn_flip_flop_free(&program->cells[i]);
     free(program->cells);
+    free(program->net_domain);
+    free(program->domain_nets);
     free(program->slot);
     free(program->flip_flops);
     axn_replay_strips *const strips[] = {&program->logic, &program->next, &program->settle};

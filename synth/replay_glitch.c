@@ -26,7 +26,8 @@ axn_status axn_replay_glitch_create(const axn_replay_program *program, size_t by
             axn_allocate(&out->gates, (size_t)n->gate_count, sizeof(double), "energies", error);
     for (int g = 0; g < n->gate_count - n->flip_flops && status == AXN_OK; g++) {
         const axn_liberty_cell *cell = &n->liberty->cells[n->gates[g].cell];
-        for (int p = 0; p < cell->pin_count; p++)
+        /* A latch is shut while what follows a clock edge settles. */
+        for (int p = 0; p < cell->pin_count && cell->combinational; p++)
             if (cell->pins[p].output && n->gates[g].nets[p] >= 0)
                 out->toggle_pj[program->slot[n->gates[g].nets[p]]] = axn_power_toggle(n, g, p);
     }

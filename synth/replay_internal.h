@@ -40,7 +40,11 @@ typedef struct axn_replay_program {
     const axn_netlist *netlist;
     const axn_port *clock;     /* NULL without flip-flops */
     axn_flip_flop_cell *cells; /* [cell_count of the Liberty], cell NULL = not used */
-    int *slot;                 /* [net_count] */
+    int *net_domain;           /* [net_count] of what moves with the clock; -1 = nothing of it */
+    int *domain_nets; /* [domain_count] the net that a latch holds while the clock is high; in
+                       * domain 0 every edge arrives, in others those with that net at 1 */
+    int domain_count;
+    int *slot; /* [net_count] */
     int slots;
     int states;               /* first slot of the flip-flops' states, in order */
     int *flip_flops;          /* [flip_flops] gate of each state */
@@ -51,6 +55,13 @@ typedef struct axn_replay_program {
     axn_replay_watch *watches;
     int watch_count;
 } axn_replay_program;
+
+/* Finds the clock and its gates: fills clock, net_domain and domain_nets. Refuses flip-flops that
+ * hang on anything else, latches elsewhere and a clock that enters logic. Needs cells. */
+axn_status axn_replay_trace_clock(const axn_netlist *netlist, const char *clock,
+                                  axn_replay_program *out, axn_error *error);
+/* The net that lets edges of the clock through to a flip-flop; -1: all arrive. */
+int axn_replay_enable(const axn_replay_program *program, int gate);
 
 axn_status axn_replay_compile(const axn_netlist *netlist, const axn_replay_options *options,
                               axn_replay_program *out, axn_error *error);
@@ -63,9 +74,10 @@ void axn_replay_evaluate(const axn_replay_strips *strips, const uint8_t *slots, 
 bool axn_replay_conditional(const axn_flip_flop_cell *cell, int pin);
 
 /* Energies of all gates from counted toggles and (rises - falls) of the slots and the
- * number of counted cycles; pins with a watch excepted. Added to gates[gate_count]. */
+ * number of counted edges of each domain; pins with a watch excepted. Added to
+ * gates[gate_count]. */
 void axn_replay_energies(const axn_replay_program *program, const uint64_t *toggles,
-                         const int64_t *drift, uint64_t cycles, axn_gate_energy *gates);
+                         const int64_t *drift, const uint64_t *edges, axn_gate_energy *gates);
 
 /* Unit-delay simulation of single transitions. Energies in pJ over all that were added. */
 typedef struct axn_replay_glitch {

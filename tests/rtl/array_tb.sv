@@ -1,4 +1,4 @@
-// The array: random tiles back to back, with bubbles, idle rows and columns, empty flushes, both
+// The array: random tiles back to back, with bubbles, idle rows and columns (the last ones), empty flushes, both
 // operand orders, each multiplier in turn (-DMULTIPLIERS); every finished sum at its cycle on its
 // row's bus, and the operands of the multipliers not in use never move. -DROWS, -DCOLS.
 module array_tb;
@@ -30,15 +30,15 @@ module array_tb;
   wire [Rows-1:0] first_skewed;
   wire [AccW*Rows-1:0] sum;
 
-  axn_skew #(.Lanes(Rows), .Width(8)) u_a (.clk_i(clk), .data_i(a), .data_o(a_skewed));
-  axn_skew #(.Lanes(Rows), .Width(1)) u_v (.clk_i(clk), .data_i(valid), .data_o(valid_skewed));
-  axn_skew #(.Lanes(Cols), .Width(8)) u_w (.clk_i(clk), .data_i(w), .data_o(w_skewed));
-  axn_skew #(.Lanes(Cols), .Width(1)) u_e (.clk_i(clk), .data_i(enable), .data_o(enable_skewed));
+  axn_skew #(.Lanes(Rows), .Width(8)) u_a (.clk_i(clk), .load_i({Rows{1'b1}}), .data_i(a), .data_o(a_skewed));
+  axn_skew #(.Lanes(Rows), .Width(1)) u_v (.clk_i(clk), .load_i({Rows{1'b1}}), .data_i(valid), .data_o(valid_skewed));
+  axn_skew #(.Lanes(Cols), .Width(8)) u_w (.clk_i(clk), .load_i({Cols{1'b1}}), .data_i(w), .data_o(w_skewed));
+  axn_skew #(.Lanes(Cols), .Width(1)) u_e (.clk_i(clk), .load_i({Cols{1'b1}}), .data_i(enable), .data_o(enable_skewed));
   logic rst_n = 1'b0;
   axn_delay #(.Length(Rows - 1)) u_f (
       .clk_i(clk), .rst_ni(rst_n), .clear_i(1'b0), .bit_i(first), .tap_o(first_skewed));
   axn_array #(.Rows(Rows), .Cols(Cols), .AccW(AccW), .AllowSwap(1), .Multipliers(Multipliers)) u_array (
-      .clk_i(clk), .a_i(a_skewed), .valid_i(valid_skewed), .first_i(first_skewed), .edge_o(edge_a),
+      .clk_i(clk), .a_i(a_skewed), .valid_i(valid_skewed), .first_i(first_skewed), .load_i({Rows{1'b0}}), .edge_o(edge_a),
       .w_i(w_skewed), .enable_i(enable_skewed), .swap_i(swap), .select_i(select), .sum_o(sum));
 
   // Products: those of the body itself, one instance tabulated (gates), or those of axn_mul8u_odd.
@@ -103,6 +103,29 @@ module array_tb;
     end
   end
 
+  // The last cell's registers move in cycles in which it works, or just did, or a tile starts.
+  logic [31:0] last_q = '0;
+  logic [2:0] last_busy = '1;
+  integer quiet = 0;
+  wire last_works;
+  assign last_works = u_array.g_row[Rows-1].g_col[Cols-1].u_cell.run ||
+      u_array.g_row[Rows-1].g_col[Cols-1].u_cell.first_i;
+  always @(negedge clk) begin
+    if (started && last_busy == '0) begin
+      quiet = quiet + 1;
+      if (last_q !== {u_array.g_row[Rows-1].g_col[Cols-1].u_cell.a_q,
+                      u_array.g_row[Rows-1].g_col[Cols-1].u_cell.w_q,
+                      u_array.g_row[Rows-1].g_col[Cols-1].u_cell.acc_q[15:0]}) begin
+        $display("FAIL array: the registers of an idle cell move in cycle %0d", cycle);
+        $fatal(1);
+      end
+    end
+    last_q = {u_array.g_row[Rows-1].g_col[Cols-1].u_cell.a_q,
+              u_array.g_row[Rows-1].g_col[Cols-1].u_cell.w_q,
+              u_array.g_row[Rows-1].g_col[Cols-1].u_cell.acc_q[15:0]};
+    last_busy = {last_busy[1:0], last_works};
+  end
+
   // One step of the streams, taken over at the next edge.
   task automatic step(input logic go, input logic is_first, input logic [Rows-1:0] rows_on,
                       input logic [Cols-1:0] cols_on, input logic dump);
@@ -148,8 +171,8 @@ module array_tb;
         logic [Rows-1:0] rows_on;
         logic [Cols-1:0] cols_on;
         integer taps;
-        rows_on = t % 3 == 0 ? '1 : Rows'($random(seed));
-        cols_on = t % 3 == 0 ? '1 : Cols'($random(seed));
+        rows_on = t % 3 == 0 ? '1 : {Rows{1'b1}} >> ($unsigned($random(seed)) % (Rows + 1));
+        cols_on = t % 3 == 0 ? '1 : {Cols{1'b1}} >> ($unsigned($random(seed)) % (Cols + 1));
         taps = Cols + ($random(seed) & 7);
         for (int k = 0; k < taps; k++) begin
           while (t % 2 == 1 && k > 0 && ($random(seed) & 3) == 0) step(1'b0, 1'b0, '0, cols_on, 1'b0);
@@ -160,6 +183,7 @@ module array_tb;
       for (int k = 0; k < Rows + Cols + 4; k++) step(1'b0, 1'b0, '0, '0, 1'b0);
     end
     if (checks < Tiles * Rows * Cols) $fatal(1, "FAIL array: only %0d sums seen", checks);
+    if (quiet < 100) $fatal(1, "FAIL array: the last cell was idle in %0d cycles only", quiet);
     if (Multipliers > 1 && operand_moves == 0) $fatal(1, "FAIL array: no operand ever moved");
     $display("PASS array %0dx%0d: %0d sums", Rows, Cols, checks);
     $finish;

@@ -14,8 +14,8 @@ module dense_pool_tb;
   wire [Cols-1:0] enable_skewed;
   wire [30:0] sum;
   wire [23:0] pool, held;
-  axn_skew #(.Lanes(Cols), .Width(8)) u_w (.clk_i(clk), .data_i(w), .data_o(w_skewed));
-  axn_skew #(.Lanes(Cols), .Width(1)) u_e (.clk_i(clk), .data_i(enable), .data_o(enable_skewed));
+  axn_skew #(.Lanes(Cols), .Width(8)) u_w (.clk_i(clk), .load_i({Cols{1'b1}}), .data_i(w), .data_o(w_skewed));
+  axn_skew #(.Lanes(Cols), .Width(1)) u_e (.clk_i(clk), .load_i({Cols{1'b1}}), .data_i(enable), .data_o(enable_skewed));
   axn_dense_row #(.Cols(Cols)) u_dense (
       .clk_i(clk), .rst_ni(rst_n), .a_i(a), .valid_i(valid), .first_i(first), .w_i(w_skewed),
       .enable_i(enable_skewed), .select_i(select), .column_i(column), .sum_o(sum));

@@ -11,7 +11,7 @@ module post_tb;
   logic [7:0] weight_zero = '0, zero_point = '0, low = '0;
   logic [15:0] mantissa = '0;
   logic [5:0] shift = '0;
-  logic update = 1'b0, second = 1'b0;
+  logic active = 1'b0, second = 1'b0;
   wire [31:0] acc;
   wire [7:0] y;
 
@@ -21,23 +21,22 @@ module post_tb;
   logic [7:0] zw_1 = '0;
   logic [15:0] m_1 = '0, m_2 = '0;
   logic [5:0] s_1 = '0, s_2 = '0, s_3 = '0;
-  logic u_1 = 1'b0, u_2 = 1'b0, u_3 = 1'b0, p_1 = 1'b0, p_2 = 1'b0, p_3 = 1'b0;
+  logic p_1 = 1'b0, p_2 = 1'b0, p_3 = 1'b0;
   always @(posedge clk) begin
     held_1 <= held;
     m_1 <= mantissa;
     {s_2, s_1} <= {s_1, shift};
-    {u_2, u_1} <= {u_1, update};
     {p_2, p_1} <= {p_1, second};
   end
   wire [31:0] bias_o;
   wire [7:0] weight_zero_o;
   wire [15:0] mantissa_o;
   wire [5:0] shift_o;
-  wire update_o, second_o;
+  wire active_o, second_o;
   axn_post_lane #(.SumW(32)) u_lane (
       .clk_i(clk), .sum_i(sum), .held_i(held_1), .bias_i(bias), .weight_zero_i(weight_zero),
-      .mantissa_i(m_1), .shift_i(s_2), .update_i(u_2), .second_i(p_2), .bias_o, .weight_zero_o,
-      .mantissa_o, .shift_o, .update_o, .second_o, .zero_point_i(zero_point), .low_i(low),
+      .mantissa_i(m_1), .shift_i(s_2), .active_i(active), .second_i(p_2), .bias_o, .weight_zero_o,
+      .mantissa_o, .shift_o, .active_o, .second_o, .zero_point_i(zero_point), .low_i(low),
       .acc_o(acc), .y_o(y));
 
   integer seed = 3, cycle = 0;
@@ -91,7 +90,7 @@ module post_tb;
         sum = wanted_acc + 32'(weight_zero) * 32'(held) - bias;
         mantissa = m;
         shift = 6'(s - 1);
-        update = 1'b1;
+        active = 1'b1;
         p = 64'(wanted_acc) * 64'(m);
         q = (p + (64'sd1 <<< (s - 1))) >>> s;
         v = second ? previous + q : $signed({56'd0, zero_point}) + q;
@@ -101,7 +100,7 @@ module post_tb;
         // bias_i and weight_zero_i are registered in the lane: valid with the sum.
         @(negedge clk);
       end
-      update = 1'b0;
+      active = 1'b0;
       repeat (8) @(negedge clk);
     end
     $display("PASS post: %0d values", cycle);

@@ -28,8 +28,8 @@ module requantise_tb;
   wire [7:0] y;
   axn_post_lane #(.SumW(32)) u_lane (
       .clk_i(clk), .sum_i(acc), .held_i(24'd0), .bias_i(32'd0), .weight_zero_i(8'd0), .mantissa_i(m_1),
-      .shift_i(s_2), .update_i(1'b1), .second_i(1'b0), .bias_o(), .weight_zero_o(), .mantissa_o(),
-      .shift_o(), .update_o(), .second_o(), .zero_point_i(z_3), .low_i(l_4), .acc_o(), .y_o(y));
+      .shift_i(s_2), .active_i(1'b1), .second_i(1'b0), .bias_o(), .weight_zero_o(), .mantissa_o(),
+      .shift_o(), .active_o(), .second_o(), .zero_point_i(z_3), .low_i(l_4), .acc_o(), .y_o(y));
 
   function automatic logic [31:0] corner_acc(input integer i);
     case (i)
