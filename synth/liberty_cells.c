@@ -212,7 +212,8 @@ static axn_status read_leakage(const reader *r, int group)
     return status;
 }
 
-static axn_status read_state(reader *r, int group, int state)
+/* An ff group, or a latch group. */
+static axn_status read_state(reader *r, int group, int state, bool latch)
 {
     axn_liberty_cell *cell = r->cell;
     const axn_liberty_node *n = &r->tree->nodes[state];
@@ -220,10 +221,11 @@ static axn_status read_state(reader *r, int group, int state)
         if (!axn_slice_copy(r->tree->values[n->first_value + v], cell->state[v],
                             sizeof cell->state[v]))
             return fail_at(r, group, "state name is too long");
-    axn_status status =
-        read_text(r, state, "next_state", cell->next_state, sizeof cell->next_state);
+    axn_status status = read_text(r, state, latch ? "data_in" : "next_state", cell->next_state,
+                                  sizeof cell->next_state);
     if (status == AXN_OK)
-        status = read_text(r, state, "clocked_on", cell->clocked_on, sizeof cell->clocked_on);
+        status = read_text(r, state, latch ? "enable" : "clocked_on", cell->clocked_on,
+                           sizeof cell->clocked_on);
     if (status == AXN_OK)
         status = read_text(r, state, "clear", cell->clear, sizeof cell->clear);
     if (status == AXN_OK)
@@ -301,13 +303,17 @@ static axn_status classify(reader *r, int group)
     cell->flip_flop = ff >= 0 && latch < 0 && !r->opaque;
     cell->latch = latch >= 0;
     if (ff >= 0) {
-        axn_status status = read_state(r, group, ff);
+        axn_status status = read_state(r, group, ff, false);
         if (status != AXN_OK)
             return status;
         if (cell->flip_flop && (cell->next_state[0] == '\0' || cell->clocked_on[0] == '\0'))
             return fail_at(r, ff, "ff group without next_state or clocked_on");
         if (cell->flip_flop)
             mark_clocks(cell);
+    } else if (latch >= 0) {
+        axn_status status = read_state(r, group, latch, true);
+        if (status != AXN_OK)
+            return status;
     }
     int outputs = 0;
     bool known = !r->opaque && ff < 0 && latch < 0;
