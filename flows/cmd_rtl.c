@@ -11,6 +11,7 @@
 #include "flows/options.h"
 #include "flows/rtl_choices.h"
 #include "flows/test_images.h"
+#include "rtl_gen/budget.h"
 #include "rtl_gen/emit.h"
 #include "sim/vectors.h"
 
@@ -20,6 +21,7 @@ typedef struct rtl_settings {
     const char *model, *out, *library, *data_dir;
     int64_t rows, cols;
     int64_t banks, row_buses, dense_taps; /* 0: as the compiler chooses */
+    int64_t arena_kib, weights_kib;       /* 0: as much as the model needs */
     bool estimate, force, json;
 } rtl_settings;
 
@@ -84,6 +86,11 @@ static axn_status load(const rtl_settings *settings, rtl_run *run, axn_error *er
     }
     if (status == AXN_OK) {
         status = axn_program_compile_for(&run->model, array, options, &run->program, error);
+        if (status == AXN_OK) {
+            const axn_memory_budget budget = {1024 * settings->arena_kib,
+                                              1024 * settings->weights_kib};
+            status = axn_memory_budget_check(&run->program, &run->model.network, budget, error);
+        }
         if (status != AXN_OK) {
             axn_error_prefix(error, "model \"%s\"", settings->model);
         }
@@ -258,6 +265,9 @@ static axn_status print_table(const rtl_settings *settings, const rtl_run *run, 
     print_dense(run);
     printf("arena                  %lu bytes at most, %d banks; result buses of a row: %d\n",
            (unsigned long)run->program.arena_bytes, run->program.banks, run->program.row_buses);
+    printf("memories               arena %lld bytes, weights %lld bytes\n",
+           (long long)axn_arena_memory_bytes(&run->program),
+           (long long)axn_weight_memory_bytes(&run->program));
     printf("multiplication energy  %.4f uJ an image\n", axn_emission_energy_uj(&run->emission));
     if (!settings->estimate) {
         printf("written to             %s\n", settings->out);
@@ -307,6 +317,10 @@ int axn_cmd_rtl(int argc, char **argv)
          "taps of fully connected layers a cycle: 1, 2, 4, 8, 16 (as few as keep these below half "
          "of the cycles)",
          1, 16, NULL},
+        {"arena-kib", AXN_OPTION_INTEGER, &settings.arena_kib, "N",
+         "refuse a model whose tensors need a larger arena", 1, 1 << 20, NULL},
+        {"weights-kib", AXN_OPTION_INTEGER, &settings.weights_kib, "N",
+         "refuse a model whose weights need a larger memory", 1, 1 << 20, NULL},
         {"library", AXN_OPTION_TEXT, &settings.library, "DIR",
          "multiplier library (default: the shipped one)", 0, 0, NULL},
         {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR",
