@@ -36,9 +36,12 @@ void axn_count_flip_flops(const axn_program *program, double *cells, double *res
     double r = program->array.rows;
     double c = program->array.cols;
     double right = program->row_buses > 1 ? r * (264 + 2.4 * r) : 0;
+    double t = program->dense_taps;
+    /* Operands of the products, copies of the sums; without the fully connected row's own. */
+    double block = t > 1 ? 8 * t * (c + 1) + 31 * (c - 1) - 19 * c : 0;
     double skew = 4.5 * c * (c - 1) + 8.5 * r * r - 6.5 * r + 4;
     *cells = 43 * r * c;
-    *rest = 354 * r + 51 * c + skew + right + 1620;
+    *rest = 354 * r + 51 * c + skew + right + block + 1620;
 }
 
 static int64_t ceil_div(int64_t a, int64_t b)
@@ -61,7 +64,8 @@ void axn_count_accesses(const axn_program *program, int64_t image_bytes, axn_mem
         int64_t taps = op->op == AXN_OP_SUM ? 2 : op->taps;
         int64_t reads = array ? tiles * ceil_div(op->out_channels, cols) * taps : outputs * taps;
         out->arena += reads * read_words + (op->logits ? 0 : outputs * write_words);
-        out->weights += array ? reads * ceil_div(cols, 8) : 0;
+        int64_t words = op->op == AXN_OP_DENSE ? program->dense_taps : 1;
+        out->weights += array ? reads * words * ceil_div(cols, 8) : 0;
         out->parameters += outputs;
         out->program += 8;
     }

@@ -11,6 +11,7 @@
 #include "flows/options.h"
 #include "flows/rtl_choices.h"
 #include "flows/test_images.h"
+#include "rtl_gen/budget.h"
 #include "rtl_gen/emit.h"
 #include "sim/vectors.h"
 
@@ -19,6 +20,8 @@
 typedef struct rtl_settings {
     const char *model, *out, *library, *data_dir;
     int64_t rows, cols;
+    int64_t banks, row_buses, dense_taps; /* 0: as the compiler chooses */
+    int64_t arena_kib, weights_kib;       /* 0: as much as the model needs */
     bool estimate, force, json;
 } rtl_settings;
 
@@ -74,12 +77,20 @@ static axn_status choose_multipliers(const rtl_settings *settings, rtl_run *run,
 static axn_status load(const rtl_settings *settings, rtl_run *run, axn_error *error)
 {
     axn_array_shape array = {(int)settings->rows, (int)settings->cols};
+    axn_array_options options = {.banks = (int)settings->banks,
+                                 .row_buses = (int)settings->row_buses,
+                                 .dense_taps = (int)settings->dense_taps};
     axn_status status = axn_model_load(settings->model, &run->model, error);
     if (status == AXN_OK) {
         status = axn_library_load(settings->library, &run->library, error);
     }
     if (status == AXN_OK) {
-        status = axn_program_compile(&run->model, array, &run->program, error);
+        status = axn_program_compile_for(&run->model, array, options, &run->program, error);
+        if (status == AXN_OK) {
+            const axn_memory_budget budget = {1024 * settings->arena_kib,
+                                              1024 * settings->weights_kib};
+            status = axn_memory_budget_check(&run->program, &run->model.network, budget, error);
+        }
         if (status != AXN_OK) {
             axn_error_prefix(error, "model \"%s\"", settings->model);
         }
@@ -221,13 +232,17 @@ static void print_layers(const rtl_run *run)
     }
 }
 
-/* Fully connected layers use one row, so they may take more time than everything else. */
+/* Of a model whose fully connected layers are far larger than its convolutions, even with all the
+ * taps a cycle that the array allows, or by the user's choice. */
 static void print_dense(const rtl_run *run)
 {
     int64_t dense = axn_dense_cycles(&run->cycles, &run->model.network);
-    printf("fully connected layers %.1f %% of the cycles%s\n",
-           100 * (double)dense / (double)run->cycles.cycles_per_image,
-           2 * dense > run->cycles.cycles_per_image ? ": they dominate; pool before them" : "");
+    printf("fully connected layers %.1f %% of the cycles, %d tap%s a cycle%s\n",
+           100 * (double)dense / (double)run->cycles.cycles_per_image, run->program.dense_taps,
+           run->program.dense_taps == 1 ? "" : "s",
+           2 * dense > run->cycles.cycles_per_image
+               ? ": they dominate; more --dense-taps, or a pool before them"
+               : "");
 }
 
 static axn_status print_table(const rtl_settings *settings, const rtl_run *run, axn_error *error)
@@ -250,6 +265,9 @@ static axn_status print_table(const rtl_settings *settings, const rtl_run *run, 
     print_dense(run);
     printf("arena                  %lu bytes at most, %d banks; result buses of a row: %d\n",
            (unsigned long)run->program.arena_bytes, run->program.banks, run->program.row_buses);
+    printf("memories               arena %lld bytes, weights %lld bytes\n",
+           (long long)axn_arena_memory_bytes(&run->program),
+           (long long)axn_weight_memory_bytes(&run->program));
     printf("multiplication energy  %.4f uJ an image\n", axn_emission_energy_uj(&run->emission));
     if (!settings->estimate) {
         printf("written to             %s\n", settings->out);
@@ -291,6 +309,18 @@ int axn_cmd_rtl(int argc, char **argv)
          AXN_ARRAY_MAX, NULL},
         {"cols", AXN_OPTION_INTEGER, &settings.cols, "N", "columns of the array (16)",
          AXN_ARRAY_MIN, AXN_ARRAY_MAX, NULL},
+        {"banks", AXN_OPTION_INTEGER, &settings.banks, "N",
+         "banks of the arena: 4, 8, 16 (as many as the cycles ask for)", 4, 16, NULL},
+        {"row-buses", AXN_OPTION_INTEGER, &settings.row_buses, "N",
+         "result buses of a row: 1, 2 (2 where layers of few taps ask for it)", 1, 2, NULL},
+        {"dense-taps", AXN_OPTION_INTEGER, &settings.dense_taps, "N",
+         "taps of fully connected layers a cycle: 1, 2, 4, 8, 16 (as few as keep these below half "
+         "of the cycles)",
+         1, 16, NULL},
+        {"arena-kib", AXN_OPTION_INTEGER, &settings.arena_kib, "N",
+         "refuse a model whose tensors need a larger arena", 1, 1 << 20, NULL},
+        {"weights-kib", AXN_OPTION_INTEGER, &settings.weights_kib, "N",
+         "refuse a model whose weights need a larger memory", 1, 1 << 20, NULL},
         {"library", AXN_OPTION_TEXT, &settings.library, "DIR",
          "multiplier library (default: the shipped one)", 0, 0, NULL},
         {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR",

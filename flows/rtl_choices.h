@@ -6,16 +6,18 @@
 
 #include "rtl_gen/program.h"
 
-#define AXN_RTL_CHOICES 6
+#define AXN_RTL_CHOICES 11 /* six of banks and buses, five of taps, one of them in both */
 
 typedef struct axn_rtl_choice {
-    int banks, row_buses;
-    int64_t cycles_per_image;
-    double utilisation; /* over the convolutions */
+    int banks, row_buses, dense_taps;
+    int64_t cycles_per_image, dense_cycles; /* of the fully connected layers */
+    double utilisation;                     /* over the convolutions */
     bool chosen;
 } axn_rtl_choice;
 
-/* Compiles the model for every choice the array allows; *count of them, by rising area. */
+/* Compiles the model for the choices the array allows: every number of banks and buses with the
+ * chosen number of taps, and every number of taps with the chosen others; *count of them, by
+ * rising area. */
 axn_status axn_rtl_choices(const axn_model *model, const axn_program *chosen,
                            axn_rtl_choice out[AXN_RTL_CHOICES], int *count, axn_error *error);
 

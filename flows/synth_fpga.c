@@ -23,14 +23,17 @@ typedef struct fpga_run {
     axn_error *error;
 } fpga_run;
 
-/* On iCE40 one result bus a row, and an arena of few banks. */
+/* On iCE40 one result bus a row, one tap of a fully connected layer a cycle, an arena of few
+ * banks. */
 static axn_status compile(const fpga_run *run, const axn_model *model, axn_program *out)
 {
     axn_array_shape array = run->accelerator.manifest.array;
-    axn_array_options options = {.banks = run->accelerator.program.banks,
-                                 .row_buses = run->accelerator.program.row_buses};
+    axn_array_options options = run->accelerator.manifest.options;
     if (run->settings->device->family == AXN_FPGA_ICE40) {
-        options = (axn_array_options){.banks = array.rows <= 16 ? 4 : 8, .row_buses = 1};
+        options = (axn_array_options){.banks = array.rows <= 16 ? 4 : 8,
+                                      .row_buses = 1,
+                                      .dense_taps = 1,
+                                      .tiles = AXN_TILES_TOGETHER};
     }
     return axn_program_compile_for(model, array, options, out, run->error);
 }

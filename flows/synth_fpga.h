@@ -39,9 +39,9 @@ void axn_fpga_report_free(axn_fpga_report *report);
 /* --- Parts --- */
 
 /* Words of the memories, no more than the program needs; banks of the arena and result buses of
- * a row (`small`: as few as work). */
+ * a row (`small`: as few as work); taps of fully connected layers a cycle. */
 typedef struct axn_fpga_memories {
-    int banks, row_buses, arena, weights, parameters, program;
+    int banks, row_buses, dense_taps, arena, weights, parameters, program;
     long blocks; /* of 4 kbit: 16 bits by 256 words */
 } axn_fpga_memories;
 axn_fpga_memories axn_fpga_memories_of(const axn_program *program, bool small);

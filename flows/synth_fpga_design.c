@@ -27,13 +27,16 @@ axn_fpga_memories axn_fpga_memories_of(const axn_program *program, bool small)
 {
     /* Two banks hold any 16 consecutive bytes, which is what 16 rows write at once. */
     axn_fpga_memories m = {.banks = small && program->array.rows <= 16 ? 2 : program->banks,
-                           .row_buses = small ? 1 : program->row_buses};
+                           .row_buses = small ? 1 : program->row_buses,
+                           .dense_taps = program->dense_taps};
     int word = 16 * m.banks;
     m.arena = at_least(((int64_t)program->arena_bytes + word - 1) / word + 1, 16);
-    m.weights = at_least(program->weight_words, 16);
+    m.weights =
+        m.dense_taps * at_least((program->weight_words + m.dense_taps - 1) / m.dense_taps, 16);
     m.parameters = at_least(program->parameter_count, 16);
     m.program = at_least((int64_t)program->operation_count * AXN_DESCRIPTOR_WORDS, 32);
-    m.blocks = m.banks * blocks_of(16, m.arena) + blocks_of(program->array.cols, m.weights) +
+    m.blocks = m.banks * blocks_of(16, m.arena) +
+               m.dense_taps * blocks_of(program->array.cols, m.weights / m.dense_taps) +
                blocks_of(8, m.parameters) + blocks_of(4, m.program);
     return m;
 }
@@ -119,10 +122,11 @@ axn_status axn_fpga_top(const char *folder, const axn_fpga_memories *memories, i
     char path[AXN_PATH_MAX];
     axn_buffer text = {0};
     const setting settings[] = {
-        {"AccW", accumulator_bits},         {"Multipliers", multipliers},
-        {"Banks", memories->banks},         {"ArenaDepth", memories->arena},
-        {"WeightDepth", memories->weights}, {"ParameterDepth", memories->parameters},
-        {"ProgramDepth", memories->program}};
+        {"AccW", accumulator_bits},          {"Multipliers", multipliers},
+        {"Banks", memories->banks},          {"ArenaDepth", memories->arena},
+        {"WeightDepth", memories->weights},  {"ParameterDepth", memories->parameters},
+        {"ProgramDepth", memories->program}, {"RowBuses", memories->row_buses},
+        {"DenseTaps", memories->dense_taps}};
     axn_status status = axn_path_join(path, folder, "rtl/" AXN_TOP_MODULE ".v", error);
     if (status == AXN_OK) {
         status = axn_file_read(path, MAX_TOP_BYTES, &text, error);

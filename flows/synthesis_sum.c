@@ -22,6 +22,7 @@ static const struct {
     {"axn_cell", "cells", AXN_PART_ACCUMULATORS},
     {"axn_array", "array buses", AXN_PART_POST},
     {"axn_dense_row", "dense row", AXN_PART_POST},
+    {"axn_dense_block", "dense row", AXN_PART_POST},
     {"axn_skew", "skew", AXN_PART_FEEDERS},
     {"axn_delay", "skew", AXN_PART_FEEDERS},
     {"axn_gather", "gather", AXN_PART_FEEDERS},

@@ -76,7 +76,8 @@ static axn_status emit(twin *t, const char *folder, axn_error *error)
     emission.multipliers[0] = t->library.exact;
     emission.tables[0] = &t->table;
     axn_buffer_text(&none, "");
-    axn_status status = axn_program_compile(&t->model, t->of.manifest.array, &t->program, error);
+    axn_status status = axn_program_compile_for(&t->model, t->of.manifest.array,
+                                                t->of.manifest.options, &t->program, error);
     if (status == AXN_OK) {
         status = axn_program_cycles(&t->program, &t->model.network, &t->cycles, error);
     }

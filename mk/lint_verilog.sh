@@ -12,7 +12,10 @@ make --no-print-directory build/tests/tools/make_random_model >"$work/log" 2>&1 
 }
 build/tests/tools/make_random_model 7 "$work/model"
 for size in 2x2 3x5 4x4 16x16 32x32; do
-    build/axnas rtl "$work/model" --rows "${size%x*}" --cols "${size#*x}" --out "$work/$size" --quiet >"$work/log"
+    taps=1 # of fully connected layers, a cycle
+    [ $size != 4x4 ] || taps=4
+    build/axnas rtl "$work/model" --rows "${size%x*}" --cols "${size#*x}" --dense-taps $taps \
+        --out "$work/$size" --quiet >"$work/log"
     if ! make -C "$work/$size" --no-print-directory lint >"$work/log" 2>&1; then
         echo "lint: Verilog of a $size array:"
         cat "$work/log"

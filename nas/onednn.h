@@ -1,4 +1,4 @@
-/* Float convolutions through oneDNN: the only place that calls it.
+/* Float convolutions through oneDNN; onednn*.c alone call it.
  *
  * All maps are [images][height][width][channels] (nhwc), where oneDNN's convolutions are two
  * to six times faster than channel by channel and need no padding of channels. Each call runs

@@ -197,7 +197,7 @@ axn_batch_step axn_reduce_gradients;
 /* The joined range of CONCAT holds every operand's. */
 axn_batch_step axn_concat_range;
 
-/* float_steps.c */
+/* float_steps.c: the steps of one layer in plain fp32. */
 axn_status axn_float_forward_steps(axn_plan *plan, const axn_train_layer *l, int layer,
                                    axn_error *error);
 /* Ranges that no later step of the forward plan waits for. */

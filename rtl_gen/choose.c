@@ -1,6 +1,8 @@
-/* Which arena and how many result buses a program needs. Both cost area (banks: the crossbar in
- * front of the rows; a second bus: a lane of post-processing a row), so the cheapest ones are
- * taken with which no convolution is far from its tiling bound. */
+/* Which arena and how many result buses a program needs, and how many taps a cycle its fully
+ * connected layers. All cost area (banks: the crossbar in front of the rows; a second bus: a lane
+ * of post-processing a row; a tap: an exact multiplier a column), so the cheapest ones are taken
+ * with which no convolution is far from its tiling bound, and the fewest taps with which fully
+ * connected layers do not take more than half of the cycles. */
 #include "rtl_gen/program_internal.h"
 
 /* A layer is far from its bound if it loses more than so many cycles and more than a part of
@@ -12,10 +14,12 @@
 /* What a dearer choice must save of all cycles if no more layers come near their bound. */
 #define WORTH_WHILE 0.9
 
+#define MOST_DENSE_TAPS 16 /* within one word of the arena */
+
 /* What a choice reaches. */
 typedef struct reached_figures {
     int far; /* convolutions that are still far from their tiling bound */
-    int64_t cycles_per_image;
+    int64_t cycles_per_image, dense_cycles;
 } reached_figures;
 
 typedef struct choice {
@@ -116,7 +120,8 @@ static axn_status choose_array(axn_program *program, axn_array_options options, 
         if (status != AXN_OK) {
             return status;
         }
-        reached_figures reached = {count_far(&cycles), cycles.cycles_per_image};
+        reached_figures reached = {count_far(&cycles), cycles.cycles_per_image,
+                                   axn_dense_cycles(&cycles, network)};
         if (best == NULL || is_better(&reached, result)) {
             best = at;
             *result = reached;
@@ -133,14 +138,28 @@ static const struct {
     int most_banks;
 } ways[] = {{false, 8}, {true, 8}, {false, 16}, {true, 16}};
 
+enum { WAYS = sizeof ways / sizeof ways[0] };
+
+/* Channel tiles apart are of use only with two buses; with a given number of banks the ways that
+ * differ in the most are one. */
+static bool is_allowed(int way, const axn_array_options *options)
+{
+    if (ways[way].apart ? options->tiles == AXN_TILES_TOGETHER || options->row_buses == 1
+                        : options->tiles == AXN_TILES_APART) {
+        return false;
+    }
+    return ways[way].most_banks != 16 || options->banks == 0;
+}
+
 static axn_status compile_and_choose(const axn_model *model, axn_array_shape array,
                                      axn_array_options options, int way, axn_program *out,
                                      reached_figures *result, axn_error *error)
 {
     if (ways[way].apart) {
-        options.row_buses = 2; /* of use only with them */
+        options.row_buses = 2;
     }
-    axn_status status = axn_compile_operations(model, array, ways[way].apart, out, error);
+    axn_status status =
+        axn_compile_operations(model, array, options.dense_taps, ways[way].apart, out, error);
     if (status == AXN_OK) {
         status = choose_array(out, options, ways[way].most_banks, &model->network, result, error);
         if (status != AXN_OK) {
@@ -150,13 +169,43 @@ static axn_status compile_and_choose(const axn_model *model, axn_array_shape arr
     return status;
 }
 
-axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
-                                   axn_array_options options, axn_program *out, axn_error *error)
+/* The best way with options.dense_taps. */
+static axn_status compile_ways(const axn_model *model, axn_array_shape array,
+                               axn_array_options options, axn_program *out, reached_figures *result,
+                               axn_error *error)
 {
-    reached_figures reached = {0}, reached_other = {0};
+    reached_figures reached = {0};
     axn_program first = {0}, second = {0};
-    axn_program *best = &first, *other = &second;
-    *out = (axn_program){0};
+    axn_program *best = NULL, *other = &first;
+    axn_status status = AXN_OK;
+    for (int way = 0; way < WAYS && status == AXN_OK && (best == NULL || result->far > 0); way++) {
+        if (!is_allowed(way, &options)) {
+            continue;
+        }
+        status = compile_and_choose(model, array, options, way, other, &reached, error);
+        if (status == AXN_OK && (best == NULL || is_better(&reached, result))) {
+            axn_program *better = other;
+            other = best != NULL ? best : &second;
+            best = better;
+            *result = reached;
+        }
+        axn_program_free(other);
+    }
+    if (status == AXN_OK && best != NULL) {
+        *out = *best;
+    } else if (best != NULL) {
+        axn_program_free(best);
+    }
+    return status;
+}
+
+static bool is_power_of_two(int value)
+{
+    return value > 0 && (value & (value - 1)) == 0;
+}
+
+static axn_status check_options(axn_array_shape array, axn_array_options options, axn_error *error)
+{
     if (array.rows < AXN_ARRAY_MIN || array.rows > AXN_ARRAY_MAX || array.cols < AXN_ARRAY_MIN ||
         array.cols > AXN_ARRAY_MAX) {
         return axn_fail(error, AXN_ERROR_USAGE, "the array must have %d to %d rows and columns",
@@ -170,27 +219,46 @@ axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array
     if (options.row_buses < 0 || options.row_buses > 2) {
         return axn_fail(error, AXN_ERROR_USAGE, "a row must have 1 or 2 result buses");
     }
-    axn_status status = compile_and_choose(model, array, options, 0, best, &reached, error);
-    for (int way = 1; way < 4 && status == AXN_OK && reached.far > 0; way++) {
-        if ((ways[way].apart && options.row_buses == 1) ||
-            (ways[way].most_banks == 16 && options.banks != 0)) {
-            continue;
-        }
-        status = compile_and_choose(model, array, options, way, other, &reached_other, error);
-        if (status == AXN_OK && is_better(&reached_other, &reached)) {
-            axn_program *better = other;
-            other = best;
-            best = better;
-            reached = reached_other;
-        }
-        axn_program_free(other);
+    if (options.tiles == AXN_TILES_APART && options.row_buses == 1) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "an operation for each tile of channels needs 2 result buses a row");
     }
+    if (options.dense_taps != 0 &&
+        (!is_power_of_two(options.dense_taps) || options.dense_taps > MOST_DENSE_TAPS ||
+         options.dense_taps > array.rows)) {
+        return axn_fail(error, AXN_ERROR_USAGE,
+                        "a fully connected layer takes 1, 2, 4, 8 or 16 taps a cycle, at most as "
+                        "many as the array has rows");
+    }
+    return AXN_OK;
+}
+
+axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
+                                   axn_array_options options, axn_program *out, axn_error *error)
+{
+    reached_figures reached = {0};
+    bool open = options.dense_taps == 0;
+    *out = (axn_program){0};
+    axn_status status = check_options(array, options, error);
+    options.dense_taps = open ? 1 : options.dense_taps;
     if (status == AXN_OK) {
-        *out = *best;
-    } else {
-        axn_program_free(best);
+        status = compile_ways(model, array, options, out, &reached, error);
+    }
+    while (status == AXN_OK && open && 2 * reached.dense_cycles > reached.cycles_per_image &&
+           2 * options.dense_taps <= array.rows && 2 * options.dense_taps <= MOST_DENSE_TAPS) {
+        axn_program_free(out);
+        options.dense_taps *= 2;
+        status = compile_ways(model, array, options, out, &reached, error);
     }
     return status;
+}
+
+axn_array_options axn_program_options(const axn_program *program)
+{
+    return (axn_array_options){.banks = program->banks,
+                               .row_buses = program->row_buses,
+                               .dense_taps = program->dense_taps,
+                               .tiles = program->apart ? AXN_TILES_APART : AXN_TILES_TOGETHER};
 }
 
 axn_status axn_program_compile(const axn_model *model, axn_array_shape array, axn_program *out,

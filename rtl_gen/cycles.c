@@ -36,7 +36,7 @@ typedef struct machine {
     const axn_descriptor *op;
     window windows[AXN_ARRAY_MAX];
     int rows;                  /* in use in this pixel tile */
-    int64_t pixel, pixels;     /* first pixel of the tile; of the map */
+    int64_t pixel, pixels;     /* first pixel of the tile; the walker's of the map */
     int64_t now;               /* cycle in which the next tap is present at the earliest */
     int columns_before;        /* cycles for which the tile before needs the buses, 0: none */
     tile recent[RECENT_TILES]; /* of a split operation, the last one first */
@@ -234,11 +234,17 @@ static int64_t walker_cycles(const axn_program *program, int64_t rows)
     return (rows + program->row_buses - 1) / program->row_buses;
 }
 
+/* Pixels whose windows the walker finds; of a fully connected layer the bytes of a tap. */
+static int64_t walked_pixels(const axn_descriptor *op)
+{
+    return (int64_t)op->out_height * op->out_width;
+}
+
 /* Cycles the walker spends between its start and the first tile of an operation. */
 static int64_t walker_setup(const axn_program *program, const axn_descriptor *op)
 {
     uint32_t step = op->adaptive ? op->step_y : op->stride;
-    int64_t pixels = op->out_plane;
+    int64_t pixels = walked_pixels(op);
     return WALK_LATENCY + (int64_t)(op->pad_height > step ? op->pad_height : step) +
            walker_cycles(program, pixels < program->array.rows ? pixels : program->array.rows);
 }
@@ -247,7 +253,7 @@ static int64_t walker_setup(const axn_program *program, const axn_descriptor *op
 static int64_t run_operation(machine *m, const axn_descriptor *op, int64_t start)
 {
     m->op = op;
-    m->pixels = op->out_plane;
+    m->pixels = walked_pixels(op);
     m->now = start + 1;
     m->columns_before = 0;
     m->recent_count = 0;

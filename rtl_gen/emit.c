@@ -317,6 +317,7 @@ static axn_status write_manifest(const axn_emission *emission, const char *folde
 {
     const axn_program *program = emission->program;
     axn_manifest manifest = {.array = program->array,
+                             .options = axn_program_options(program),
                              .accumulator_bits = program->accumulator_bits,
                              .allow_swap = program->allow_swap,
                              .multiplier_count = emission->multiplier_count};

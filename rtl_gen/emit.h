@@ -23,7 +23,7 @@ typedef struct axn_emission {
  * those of a small network, so that accelerators of similar networks share one simulator. */
 typedef struct axn_memory_depths {
     int arena;      /* words of banks x 16 bytes */
-    int weights;    /* words of cols bytes */
+    int weights;    /* words of cols bytes, a multiple of dense_taps */
     int parameters; /* words of 8 bytes */
     int program;    /* words of 4 bytes */
 } axn_memory_depths;

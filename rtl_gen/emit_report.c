@@ -161,6 +161,7 @@ axn_status axn_emit_summary_json(const axn_emission *emission, cJSON **out, axn_
                    {"accumulator_bits", program->accumulator_bits},
                    {"banks", program->banks},
                    {"row_buses", program->row_buses},
+                   {"dense_taps", program->dense_taps},
                    {"layer_count", emission->model->network.count - 1},
                    {"operations", program->operation_count},
                    {"cycles_per_image", (double)cycles->cycles_per_image},

@@ -9,7 +9,8 @@ enum {
     LEAST_ARENA_BYTES = 8 << 10,
     LEAST_WEIGHT_BYTES = 16 << 10,
     LEAST_PARAMETERS = 128,
-    LEAST_OPERATIONS = 32
+    LEAST_OPERATIONS = 32,
+    LEAST_WORDS = 64 /* of a memory: what tables of macros begin with */
 };
 
 /* At least `least`, rounded up to a multiple of an eighth of the next lower power of two. */
@@ -28,9 +29,13 @@ axn_memory_depths axn_program_depths(const axn_program *program)
     int64_t word = 16 * (int64_t)program->banks;
     /* One word more: the last beat may start within the last word. */
     int64_t arena = (program->arena_bytes + word - 1) / word + 1;
+    /* The weights have a bank for each of the taps that a fully connected layer takes a cycle. */
+    int banks = program->dense_taps;
+    int least = LEAST_WEIGHT_BYTES / (program->array.cols * banks);
+    least = least > LEAST_WORDS ? least : LEAST_WORDS;
     return (axn_memory_depths){
         .arena = depth_class(arena, LEAST_ARENA_BYTES / (int)word),
-        .weights = depth_class(program->weight_words, LEAST_WEIGHT_BYTES / program->array.cols),
+        .weights = banks * depth_class((program->weight_words + banks - 1) / banks, least),
         .parameters = depth_class(program->parameter_count, LEAST_PARAMETERS),
         .program = depth_class((int64_t)program->operation_count * AXN_DESCRIPTOR_WORDS,
                                LEAST_OPERATIONS * AXN_DESCRIPTOR_WORDS)};
@@ -41,7 +46,7 @@ typedef struct setting {
     int value;
 } setting;
 
-enum { SETTINGS = 11 };
+enum { SETTINGS = 12 };
 
 static void settings_of(const axn_program *program, setting out[SETTINGS])
 {
@@ -58,7 +63,8 @@ static void settings_of(const axn_program *program, setting out[SETTINGS])
         {"ParameterDepth", "AXN_PARAMETER_DEPTH", depths.parameters},
         {"ProgramDepth", "AXN_PROGRAM_DEPTH", depths.program},
         {"Banks", "AXN_BANKS", program->banks},
-        {"RowBuses", "AXN_ROW_BUSES", program->row_buses}};
+        {"RowBuses", "AXN_ROW_BUSES", program->row_buses},
+        {"DenseTaps", "AXN_DENSE_TAPS", program->dense_taps}};
     for (int i = 0; i < SETTINGS; i++) {
         out[i] = settings[i];
     }

@@ -7,7 +7,7 @@
 #include "common/file.h"
 
 #define FORMAT "axnas-accelerator"
-#define VERSION 2
+#define VERSION 3
 #define MAX_FILE_BYTES ((size_t)1 << 30)
 
 /* The folders of an accelerator whose files count; "" is the folder itself. */
@@ -112,6 +112,11 @@ static bool add_head(cJSON *root, const axn_manifest *manifest)
            cJSON_AddNumberToObject(root, "version", VERSION) != NULL &&
            cJSON_AddNumberToObject(root, "rows", manifest->array.rows) != NULL &&
            cJSON_AddNumberToObject(root, "cols", manifest->array.cols) != NULL &&
+           cJSON_AddNumberToObject(root, "banks", manifest->options.banks) != NULL &&
+           cJSON_AddNumberToObject(root, "row_buses", manifest->options.row_buses) != NULL &&
+           cJSON_AddNumberToObject(root, "dense_taps", manifest->options.dense_taps) != NULL &&
+           cJSON_AddBoolToObject(root, "tiles_apart", manifest->options.tiles == AXN_TILES_APART) !=
+               NULL &&
            cJSON_AddNumberToObject(root, "accumulator_bits", manifest->accumulator_bits) != NULL &&
            cJSON_AddBoolToObject(root, "allow_swap", manifest->allow_swap) != NULL &&
            add_multipliers(root, manifest);
@@ -228,6 +233,9 @@ static axn_status read_head(const cJSON *root, axn_manifest *out, const char *fi
         int low, high, *out;
     } numbers[] = {{"rows", AXN_ARRAY_MIN, AXN_ARRAY_MAX, &out->array.rows},
                    {"cols", AXN_ARRAY_MIN, AXN_ARRAY_MAX, &out->array.cols},
+                   {"banks", 4, 16, &out->options.banks},
+                   {"row_buses", 1, 2, &out->options.row_buses},
+                   {"dense_taps", 1, 16, &out->options.dense_taps},
                    {"accumulator_bits", 1, 32, &out->accumulator_bits}};
     axn_status status = axn_json_check_format(root, FORMAT, VERSION, file, error);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0] && status == AXN_OK; i++) {
@@ -235,6 +243,11 @@ static axn_status read_head(const cJSON *root, axn_manifest *out, const char *fi
         status = axn_json_integer(root, numbers[i].key, numbers[i].low, numbers[i].high, &value,
                                   file, error);
         *numbers[i].out = (int)value;
+    }
+    bool apart = false;
+    if (status == AXN_OK) {
+        status = axn_json_bool(root, "tiles_apart", &apart, file, error);
+        out->options.tiles = apart ? AXN_TILES_APART : AXN_TILES_TOGETHER;
     }
     if (status == AXN_OK) {
         status = axn_json_bool(root, "allow_swap", &out->allow_swap, file, error);

@@ -17,6 +17,7 @@ typedef struct axn_manifest_multiplier {
 
 typedef struct axn_manifest {
     axn_array_shape array;
+    axn_array_options options; /* as they were chosen: none is 0 */
     int accumulator_bits;
     bool allow_swap;
     axn_manifest_multiplier multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* of every cell */

@@ -91,7 +91,7 @@ static bool gains_apart(const axn_compiler *compiler, const axn_descriptor *op)
     int64_t pixel_tiles = ((int64_t)op->out_plane + array.rows - 1) / array.rows;
     int64_t half = AXN_LEFT_COLUMNS(array.cols);
     int64_t saved = array.cols - ((int64_t)op->taps > half ? (int64_t)op->taps : half);
-    return compiler->apart && op->taps < (uint32_t)array.cols && tiles > 1 &&
+    return compiler->program->apart && op->taps < (uint32_t)array.cols && tiles > 1 &&
            saved * pixel_tiles * tiles > (array.rows + array.cols + 10) * (tiles - 1);
 }
 
@@ -149,18 +149,29 @@ static axn_status compile_convolution(axn_compiler *compiler, int layer, axn_err
     return status;
 }
 
+/* The operand's bytes are brought as a convolution's pixels are: a map of dense_taps pixels, one
+ * for each of as many rows, and as many channels as it takes. One pixel is written. */
 static axn_status compile_dense(axn_compiler *compiler, int layer, axn_error *error)
 {
     const axn_network *network = &compiler->model->network;
     const axn_layer *at = &network->layers[layer];
-    axn_shape in = {1, 1, (int)axn_shape_size(shape_of(compiler, at->inputs[0]))};
-    axn_descriptor descriptor = start(compiler, layer, AXN_OP_DENSE, in, at->output);
+    axn_status status = axn_align_weights(compiler, layer, error);
+    if (status != AXN_OK) {
+        return status;
+    }
+    int bytes = (int)axn_shape_size(shape_of(compiler, at->inputs[0]));
+    int width = compiler->program->dense_taps;
+    int taps = (bytes + width - 1) / width;
+    axn_descriptor descriptor =
+        start(compiler, layer, AXN_OP_DENSE, (axn_shape){1, width, taps}, at->output);
     descriptor.in_zero = compiler->model->layers[at->inputs[0]].output.zero_point;
-    descriptor.taps = (uint32_t)in.channels;
+    descriptor.taps = (uint32_t)taps;
+    descriptor.last_bytes = (uint32_t)(bytes - (taps - 1) * width);
+    descriptor.out_width = (uint32_t)width;
     descriptor.parameter_step = 1;
     descriptor.logits = layer == network->count - 1;
     append(compiler, layer, &descriptor, at->inputs[0], descriptor.logits ? AXN_NO_REGION : layer);
-    axn_status status = axn_append_weights(compiler, layer, error);
+    status = axn_append_weights(compiler, layer, error);
     if (status == AXN_OK) {
         status = axn_append_channel_parameters(compiler, layer, error);
     }
@@ -392,7 +403,7 @@ static axn_status allocate_compiler(axn_compiler *compiler, axn_error *error)
     axn_program *program = compiler->program;
     size_t layers = (size_t)compiler->model->network.count;
     size_t operations = layers * MAX_OPERATIONS_A_LAYER;
-    for (size_t i = 0; i < layers && compiler->apart; i++) {
+    for (size_t i = 0; i < layers && compiler->program->apart; i++) {
         operations += (size_t)(compiler->model->network.layers[i].units / program->array.cols);
     }
     struct {
@@ -411,13 +422,15 @@ static axn_status allocate_compiler(axn_compiler *compiler, axn_error *error)
     return status;
 }
 
-axn_status axn_compile_operations(const axn_model *model, axn_array_shape array, bool apart,
-                                  axn_program *out, axn_error *error)
+axn_status axn_compile_operations(const axn_model *model, axn_array_shape array, int dense_taps,
+                                  bool apart, axn_program *out, axn_error *error)
 {
     const axn_network *network = &model->network;
-    *out = (axn_program){.array = array, .accumulator_bits = LEAST_ACCUMULATOR_BITS};
-    axn_compiler compiler = {
-        .model = model, .program = out, .region_count = network->count, .apart = apart};
+    *out = (axn_program){.array = array,
+                         .dense_taps = dense_taps,
+                         .apart = apart,
+                         .accumulator_bits = LEAST_ACCUMULATOR_BITS};
+    axn_compiler compiler = {.model = model, .program = out, .region_count = network->count};
     axn_status status = allocate_compiler(&compiler, error);
     if (status != AXN_OK) {
         goto done;

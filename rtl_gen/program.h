@@ -33,9 +33,17 @@ typedef struct axn_array_shape {
     int rows, cols; /* 2..32 each */
 } axn_array_shape;
 
+typedef enum axn_channel_tiles {
+    AXN_TILES_OPEN,
+    AXN_TILES_TOGETHER, /* a convolution is one operation */
+    AXN_TILES_APART     /* of few taps: one for each tile of channels, where that is of use */
+} axn_channel_tiles;
+
 typedef struct axn_array_options { /* 0: the compiler chooses by the network's cycles */
     int banks;                     /* of the arena: 4, 8 or 16; above 16 rows 8 or 16 */
     int row_buses;                 /* result buses of a row, each with lanes behind it: 1, 2 */
+    int dense_taps; /* of fully connected layers, a cycle: 1, 2, 4, 8, 16, at most the rows */
+    axn_channel_tiles tiles;
 } axn_array_options;
 
 typedef struct axn_region { /* of the arena; size 0: the layer has none (logits) */
@@ -47,6 +55,8 @@ typedef struct axn_program {
     axn_array_shape array;
     int banks;            /* of 16-byte words */
     int row_buses;        /* result buses of a row */
+    int dense_taps;       /* of fully connected layers, a cycle; banks of the weights */
+    bool apart;           /* convolutions of few taps have an operation for each tile of channels */
     int accumulator_bits; /* AccW: the proven width, rounded up to a multiple of 4 */
     bool allow_swap;      /* some convolution swaps the multiplier's operands */
     int multipliers[AXN_MODEL_MAX_MULTIPLIERS]; /* used ones, as indices into the model's; the
@@ -61,7 +71,8 @@ typedef struct axn_program {
     uint32_t arena_bytes; /* high-water mark */
     uint64_t *parameters;
     int parameter_count;
-    uint8_t *weights; /* [weight_words][cols] */
+    uint8_t *weights; /* [weight_words][cols]; a fully connected layer starts at a multiple of
+                       * dense_taps and has as many words a tap, filled up with 0 */
     int weight_words;
 } axn_program;
 
@@ -73,6 +84,9 @@ axn_status axn_program_compile(const axn_model *model, axn_array_shape array, ax
 axn_status axn_program_compile_for(const axn_model *model, axn_array_shape array,
                                    axn_array_options options, axn_program *out, axn_error *error);
 void axn_program_free(axn_program *program);
+
+/* What makes the same program again of the same model. */
+axn_array_options axn_program_options(const axn_program *program);
 
 /* Place in program->multipliers of a multiplier of the model, by name and hash (a model may
  * list one twice); -1: no layer uses it. */

@@ -21,7 +21,6 @@ typedef struct axn_compiler {
     axn_region *regions;         /* [region_count] */
     int region_count;
     size_t parameter_capacity, weight_capacity;
-    bool apart; /* convolutions of few taps get an operation for each tile of channels */
 } axn_compiler;
 
 /* Places regions[count] (size, first and last given) so that no two that live at the
@@ -32,6 +31,8 @@ axn_status axn_allocate_regions(axn_region *regions, int count, uint32_t *high_w
 
 /* Append to program->weights what `layer` (CONV or DENSE) needs, in the order of use. */
 axn_status axn_append_weights(axn_compiler *compiler, int layer, axn_error *error);
+/* Words of 0 up to a multiple of dense_taps. */
+axn_status axn_align_weights(axn_compiler *compiler, int layer, axn_error *error);
 
 /* Append one parameter word. */
 axn_status axn_append_parameter(axn_compiler *compiler, int64_t bias, int mantissa, int shift,
@@ -49,7 +50,7 @@ int64_t axn_operation_cycles(const axn_program *program, const axn_descriptor *o
 
 /* program.c: everything but the choice of banks and buses (choose.c). apart: an operation for each
  * channel tile where that lets a second bus help. */
-axn_status axn_compile_operations(const axn_model *model, axn_array_shape array, bool apart,
-                                  axn_program *out, axn_error *error);
+axn_status axn_compile_operations(const axn_model *model, axn_array_shape array, int dense_taps,
+                                  bool apart, axn_program *out, axn_error *error);
 
 #endif

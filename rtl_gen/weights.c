@@ -1,4 +1,6 @@
 /* Weights in the order of use and parameters with every constant term folded in. */
+#include <string.h>
+
 #include "common/memory.h"
 #include "rtl_gen/program_internal.h"
 
@@ -16,37 +18,62 @@ static int64_t model_tap(const axn_compiler *compiler, int layer, int tap)
     return ((int64_t)y * width + x) * in.channels + channel;
 }
 
+static int64_t round_up(int64_t value, int64_t multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+/* Room for so many more words; the old ones stay where they are in the order. */
+static axn_status reserve(axn_compiler *compiler, int layer, int64_t words, axn_error *error)
+{
+    axn_program *program = compiler->program;
+    int cols = program->array.cols;
+    if (words + program->weight_words > 1 << 24) {
+        return axn_fail(error, AXN_ERROR_LIMIT,
+                        "layer %s: the weights need more than %d words of %d bytes",
+                        compiler->model->network.layers[layer].name, 1 << 24, cols);
+    }
+    return axn_grow(&program->weights, &compiler->weight_capacity,
+                    (size_t)(words + program->weight_words) * (size_t)cols, 1, "weights", error);
+}
+
+axn_status axn_align_weights(axn_compiler *compiler, int layer, axn_error *error)
+{
+    axn_program *program = compiler->program;
+    size_t cols = (size_t)program->array.cols;
+    int words = (int)round_up(program->weight_words, program->dense_taps) - program->weight_words;
+    axn_status status = reserve(compiler, layer, words, error);
+    if (status == AXN_OK && words > 0) {
+        memset(program->weights + (size_t)program->weight_words * cols, 0, (size_t)words * cols);
+        program->weight_words += words;
+    }
+    return status;
+}
+
 axn_status axn_append_weights(axn_compiler *compiler, int layer, axn_error *error)
 {
     axn_program *program = compiler->program;
     const axn_layer *at = &compiler->model->network.layers[layer];
     const uint8_t *weights = compiler->model->layers[layer].weights;
     int64_t taps = axn_layer_taps(&compiler->model->network, layer);
+    int64_t tile_words = at->kind == AXN_LAYER_DENSE ? round_up(taps, program->dense_taps) : taps;
     int cols = program->array.cols;
     int tiles = (at->units + cols - 1) / cols;
-    int64_t words = tiles * taps;
-    if (words + program->weight_words > 1 << 24) {
-        return axn_fail(error, AXN_ERROR_LIMIT,
-                        "layer %s: the weights need more than %d words of %d bytes", at->name,
-                        1 << 24, cols);
-    }
-    axn_status status =
-        axn_grow(&program->weights, &compiler->weight_capacity,
-                 (size_t)(words + program->weight_words) * (size_t)cols, 1, "weights", error);
+    axn_status status = reserve(compiler, layer, tiles * tile_words, error);
     if (status != AXN_OK) {
         return status;
     }
     uint8_t *out = program->weights + (size_t)program->weight_words * (size_t)cols;
     for (int tile = 0; tile < tiles; tile++) {
-        for (int tap = 0; tap < taps; tap++) {
-            int64_t index = model_tap(compiler, layer, tap);
+        for (int tap = 0; tap < tile_words; tap++) {
+            int64_t index = tap < taps ? model_tap(compiler, layer, tap) : 0;
             for (int col = 0; col < cols; col++) {
                 int unit = tile * cols + col;
-                *out++ = unit < at->units ? weights[unit * taps + index] : 0;
+                *out++ = unit < at->units && tap < taps ? weights[unit * taps + index] : 0;
             }
         }
     }
-    program->weight_words += (int)words;
+    program->weight_words += (int)(tiles * tile_words);
     return AXN_OK;
 }
 

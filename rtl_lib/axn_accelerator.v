@@ -9,11 +9,12 @@ module axn_accelerator #(
     parameter int AllowSwap = 0,         // 1: layers may swap the multiplier's operands
     parameter int Multipliers = 1,       // in every cell, 1 to 64; a layer uses one of them
     parameter int ArenaDepth = 256,      // rows of Banks * 16 bytes
-    parameter int WeightDepth = 4096,    // words of Cols bytes
+    parameter int WeightDepth = 4096,    // words of Cols bytes, a multiple of DenseTaps
     parameter int ParameterDepth = 256,  // words of 8 bytes
     parameter int ProgramDepth = 256,    // words of 4 bytes
     parameter int Banks = Rows <= 16 ? 4 : 8,  // of the arena; more serve strided layers faster
-    parameter int RowBuses = 1           // 2: a second lane a row, for layers of few taps
+    parameter int RowBuses = 1,          // 2: a second lane a row, for layers of few taps
+    parameter int DenseTaps = 1          // of fully connected layers, a cycle: 1, 2, 4, 8, 16 <= Rows
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -42,6 +43,7 @@ module axn_accelerator #(
   localparam int Lanes = Rows <= 16 ? 16 : 32;
   localparam int AddressW = $clog2(ArenaDepth) + $clog2(Banks) + 4;
   localparam int WeightW = $clog2(WeightDepth);
+  localparam int WeightRowW = WeightW - $clog2(DenseTaps);
   localparam int ParameterW = $clog2(ParameterDepth);
   localparam int ProgramW = $clog2(ProgramDepth);
   localparam int RecordW = AddressW + 25;
@@ -49,6 +51,7 @@ module axn_accelerator #(
   localparam int Sum0W = AccW > 31 ? AccW : 31;
 
   localparam int Part = (Cols + RowBuses - 1) / RowBuses;  // columns of a row's first bus
+  localparam int EdgeW = 8 + $clog2(DenseTaps);
 
   wire clear, sweep;
 
@@ -63,7 +66,7 @@ module axn_accelerator #(
   wire [7:0] parameter_write;
   wire [Cols-1:0] weight_write;
   wire [ParameterW-1:0] parameter_load_address, parameter_address;
-  wire [WeightW-1:0] weight_load_address, weight_address;
+  wire [WeightW-1:0] weight_load_address;
   axn_registers #(
       .Cols(Cols),
       .AddressW(AddressW),
@@ -194,7 +197,7 @@ module axn_accelerator #(
       .records_o(records)
   );
 
-  wire beat_done, active, absent, move, emit, first, dump, rewind, drained;
+  wire beat_done, active, absent, dense_last, move, emit, first, dump, rewind, drained;
   wire [7:0] tap_y, tap_x;
   wire [AddressW-1:0] delta;
   wire [5:0] columns;
@@ -227,6 +230,7 @@ module axn_accelerator #(
       .beat_done_i(beat_done),
       .active_o(active),
       .absent_o(absent),
+      .dense_last_o(dense_last),
       .tap_y_o(tap_y),
       .tap_x_o(tap_x),
       .move_o(move),
@@ -251,7 +255,8 @@ module axn_accelerator #(
   axn_gather #(
       .Rows(Rows),
       .Banks(Banks),
-      .AddressW(AddressW)
+      .AddressW(AddressW),
+      .DenseTaps(DenseTaps)
   ) u_gather (
       .clk_i,
       .rst_ni,
@@ -260,6 +265,7 @@ module axn_accelerator #(
       .take_i(window_take),
       .active_i(active),
       .absent_i(absent),
+      .dense_last_i(dense_last),
       .tap_y_i(tap_y),
       .tap_x_i(tap_x),
       .move_i(move),
@@ -269,6 +275,7 @@ module axn_accelerator #(
       .beat_done_o(beat_done),
       .pad_i(op == `AXN_OP_CONVOLUTION),
       .zero_i(descriptor[`AXN_FIELD_IN_ZERO]),
+      .last_bytes_i(descriptor[`AXN_FIELD_LAST_BYTES]),
       .read_o(arena_read),
       .word_o(arena_read_word),
       .data_i(arena_read_data),
@@ -293,12 +300,15 @@ module axn_accelerator #(
       .write_data_i(arena_write_data)
   );
 
-  wire weight_read;
+  wire [DenseTaps-1:0] weight_read;
+  wire [WeightRowW-1:0] weight_row;
+  wire [8*Cols*DenseTaps-1:0] weight_data;
   wire [8*Cols-1:0] w;
   wire [Cols-1:0] enable;
   axn_weights #(
       .Cols(Cols),
-      .AddressW(WeightW)
+      .AddressW(WeightW),
+      .Banks(DenseTaps)
   ) u_weights (
       .clk_i,
       .rst_ni,
@@ -306,22 +316,26 @@ module axn_accelerator #(
       .base_i(WeightW'(descriptor[`AXN_FIELD_WEIGHT_BASE])),
       .emit_i(emit && (op == `AXN_OP_CONVOLUTION || op == `AXN_OP_DENSE)),
       .rewind_i(rewind),
+      .whole_i(op == `AXN_OP_DENSE),
       .columns_i(columns),
+      .enable_o(enable),
       .read_o(weight_read),
-      .address_o(weight_address),
-      .enable_o(enable)
+      .address_o(weight_row),
+      .data_i(weight_data),
+      .word_o(w)
   );
 
   wire [(Cols+3)/4*32-1:0] weight_load_data;
   assign weight_load_data = {(Cols + 3) / 4{load_data}};
-  axn_memory #(
-      .Bytes(Cols),
+  axn_weight_memory #(
+      .Cols(Cols),
+      .Banks(DenseTaps),
       .Depth(WeightDepth)
   ) u_weight_memory (
       .clk_i,
       .read_i(weight_read),
-      .read_address_i(weight_address),
-      .read_data_o(w),
+      .read_row_i(weight_row),
+      .read_data_o(weight_data),
       .write_i(weight_write),
       .write_address_i(weight_load_address),
       .write_data_i(weight_load_data[8*Cols-1:0])
@@ -451,20 +465,43 @@ module axn_accelerator #(
   wire select;
   wire [$clog2(Cols)-1:0] column;
   wire [30:0] dense_sum;
-  axn_dense_row #(
-      .Cols(Cols)
-  ) u_dense_row (
-      .clk_i,
-      .rst_ni,
-      .a_i(a[7:0]),
-      .valid_i(valid[0] && is_dense),
-      .first_i(first_row),
-      .w_i(w_skewed),
-      .enable_i(enable_skewed),
-      .select_i(select && is_dense),
-      .column_i(column),
-      .sum_o(dense_sum)
-  );
+  wire [EdgeW-1:0] edge_sum;  // row 0's activations of a tap
+  if (DenseTaps == 1) begin : g_dense_row
+    axn_dense_row #(
+        .Cols(Cols)
+    ) u_dense (
+        .clk_i,
+        .rst_ni,
+        .a_i(a[7:0]),
+        .valid_i(valid[0] && is_dense),
+        .first_i(first_row),
+        .w_i(w_skewed),
+        .enable_i(enable_skewed),
+        .select_i(select && is_dense),
+        .column_i(column),
+        .sum_o(dense_sum)
+    );
+    assign edge_sum = edge_a[7:0];
+  end else begin : g_dense_block
+    wire [EdgeW-1:0] activations;
+    axn_dense_block #(
+        .Cols(Cols),
+        .Taps(DenseTaps)
+    ) u_dense (
+        .clk_i,
+        .rst_ni,
+        .active_i(is_dense),
+        .a_i(a[8*DenseTaps-1:0]),
+        .valid_i(valid[DenseTaps-1:0]),
+        .first_i(first_row),
+        .activations_o(activations),
+        .w_i(weight_data),
+        .select_i(select && is_dense),
+        .column_i(column),
+        .sum_o(dense_sum)
+    );
+    assign edge_sum = is_dense ? activations : EdgeW'(edge_a[7:0]);
+  end
 
   // Post-processing.
   wire credit, result, parameter_read, logits_end;
@@ -529,6 +566,8 @@ module axn_accelerator #(
 
   for (genvar r = 0; r < Rows; r++) begin : g_lane
     localparam int LaneSumW = r == 0 ? Sum0W : SumW;
+    localparam int ValueW = r == 0 ? EdgeW : 8;
+    wire [ValueW-1:0] value;
     wire [23:0] pool_sum, held;
     wire [31:0] acc;
     wire [LaneSumW-1:0] sum;
@@ -544,9 +583,11 @@ module axn_accelerator #(
     end
     assign held_sums[24*r+:24] = held;
 
-    axn_pool_lane u_pool (
+    axn_pool_lane #(
+        .ValueW(ValueW)
+    ) u_pool (
         .clk_i,
-        .a_i(edge_a[8*r+:8]),
+        .a_i(value),
         .valid_i(valid_skewed[r]),
         .first_i(first_skewed[r]),
         .maximum_i(op_held == `AXN_OP_MAXIMUM_POOL),
@@ -556,9 +597,11 @@ module axn_accelerator #(
     );
 
     if (r == 0) begin : g_first
+      assign value = edge_sum;
       assign sum = LaneSumW'(column_sum) | LaneSumW'(pool_sum) | LaneSumW'(dense_sum);
       assign logit_data = acc;
     end else begin : g_other
+      assign value = edge_a[8*r+:8];
       assign sum = LaneSumW'(column_sum) | LaneSumW'(pool_sum);
       logic unused_acc;
       assign unused_acc = &{1'b0, acc};

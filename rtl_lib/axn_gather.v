@@ -2,6 +2,8 @@
 // finds the rows inside the map, and in each beat reads Banks consecutive words of 16 bytes
 // from the word of the lowest row not yet served, and serves every row whose byte lies in them.
 // A convolution's taps outside the map get the code zero_i, a pool's are not valid.
+// A fully connected layer of DenseTaps taps a cycle has its bytes in as many rows; in its last
+// cycle only last_bytes_i of them are.
 //
 // Pipeline: A addresses, choice of the words, beat_done_o; B arena read; C crossbar; D the
 // registers a_o, valid_o, first_o. What leaves axn_taps in cycle t is at D in t + 3.
@@ -11,7 +13,8 @@
 module axn_gather #(
     parameter int Rows = 16,
     parameter int Banks = 4,
-    parameter int AddressW = 16
+    parameter int AddressW = 16,
+    parameter int DenseTaps = 1
 ) (
     input  wire                          clk_i,
     input  wire                          rst_ni,
@@ -22,6 +25,7 @@ module axn_gather #(
     // present tap
     input  wire                          active_i,
     input  wire                          absent_i,
+    input  wire                          dense_last_i,
     input  wire [                   7:0] tap_y_i,
     input  wire [                   7:0] tap_x_i,
     input  wire                          move_i,
@@ -32,6 +36,7 @@ module axn_gather #(
     // descriptor
     input  wire                          pad_i,        // convolution: zero_i outside the map
     input  wire [                   7:0] zero_i,
+    input  wire [                   4:0] last_bytes_i,
     // arena read port
     output wire [             Banks-1:0] read_o,
     output wire [          AddressW-5:0] word_o,       // first of the consecutive words
@@ -60,6 +65,7 @@ module axn_gather #(
     wire [7:0] x_last, y_last;
     wire [3:0] x_first, y_first;
     wire [WordW-1:0] distance;
+    wire present;
 
     assign record = records_i[r*RecordW+:RecordW];
     assign {x_last, x_first, y_last, y_first} = window_q;
@@ -74,7 +80,12 @@ module axn_gather #(
       end
     end
 
-    assign in_map[r] = enable_q[r] && !absent_i && tap_x_i >= 8'(x_first) && tap_x_i <= x_last &&
+    if (r > 0 && r < DenseTaps) begin : g_dense
+      assign present = !dense_last_i || last_bytes_i > 5'(r);
+    end else begin : g_always
+      assign present = 1'b1;
+    end
+    assign in_map[r] = enable_q[r] && !absent_i && present && tap_x_i >= 8'(x_first) && tap_x_i <= x_last &&
         tap_y_i >= 8'(y_first) && tap_y_i <= y_last;
     assign word[r*WordW+:WordW] = address_q[AddressW-1:4];
     assign select[r*SelectW+:SelectW] = address_q[SelectW-1:0];
@@ -177,6 +188,9 @@ module axn_gather #(
 
   assign valid_o = valid_dq;
   assign first_o = first_dq;
+
+  wire unused_last;
+  assign unused_last = &{1'b0, dense_last_i, last_bytes_i};
 endmodule
 
 `default_nettype wire

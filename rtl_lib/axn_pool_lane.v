@@ -5,25 +5,27 @@
 `default_nettype none
 `include "axn_clock_gating.vh"
 
-module axn_pool_lane (
-    input  wire        clk_i,
-    input  wire [ 7:0] a_i,
-    input  wire        valid_i,
-    input  wire        first_i,
-    input  wire        maximum_i,
-    input  wire        dump_i,
-    output wire [23:0] dump_o,
-    output wire [23:0] held_o
+module axn_pool_lane #(
+    parameter int ValueW = 8  // more for the sum of several activations, never their maximum
+) (
+    input  wire              clk_i,
+    input  wire [ValueW-1:0] a_i,
+    input  wire              valid_i,
+    input  wire              first_i,
+    input  wire              maximum_i,
+    input  wire              dump_i,
+    output wire [      23:0] dump_o,
+    output wire [      23:0] held_o
 );
   logic valid_q, first_q;
   logic [23:0] acc_q, acc_d, held_q, kept;
-  logic [7:0] value;
+  logic [ValueW-1:0] value;
 
   always_comb begin
     kept  = acc_q & {24{~first_q}};
-    value = a_i & {8{valid_q}};
+    value = a_i & {ValueW{valid_q}};
     acc_d = kept + 24'(value);
-    if (maximum_i) acc_d = value > kept[7:0] ? 24'(value) : 24'(kept[7:0]);
+    if (maximum_i) acc_d = value[7:0] > kept[7:0] ? 24'(value[7:0]) : 24'(kept[7:0]);
   end
 
   always_ff @(posedge clk_i) begin

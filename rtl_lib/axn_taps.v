@@ -38,6 +38,7 @@ module axn_taps #(
     input  wire                beat_done_i,
     output wire                active_o,           // a tap is present
     output wire                absent_o,           // its operand lacks the channel
+    output wire                dense_last_o,       // the last of a fully connected layer's tile
     output wire [         7:0] tap_y_o,
     output wire [         7:0] tap_x_o,
     output wire                move_o,             // add delta_o to all row addresses
@@ -239,6 +240,7 @@ module axn_taps #(
   assign window_take_o = start_i || (tile_start && pixel_next);
   assign active_o = state_q == TAP;
   assign absent_o = is_sum && channel_q >= (operand_q ? second_channels_i : in_channels_i);
+  assign dense_last_o = op_i == `AXN_OP_DENSE && channel_end;
   assign tap_y_o = tap_y_q;
   assign tap_x_o = tap_x_q;
   assign move_o = (done && !tap_end) || (tile_start && !pixel_next);

@@ -105,7 +105,8 @@ axn_status axn_accelerator_open(const char *folder, axn_accelerator *out, axn_er
         status = axn_model_load(path, &out->model, error);
     }
     if (status == AXN_OK) {
-        status = axn_program_compile(&out->model, out->manifest.array, &out->program, error);
+        status = axn_program_compile_for(&out->model, out->manifest.array, out->manifest.options,
+                                         &out->program, error);
     }
     if (status == AXN_OK) {
         status = axn_program_cycles(&out->program, &out->model.network, &out->cycles, error);

@@ -75,7 +75,8 @@ typedef struct axn_liberty_cell {
      * the data while the enable is latch_high. Its truth table is that of the open latch. */
     bool simple_latch, latch_high;
     int latch_data, latch_enable, latch_output; /* pins */
-    char next_state[256], clocked_on[256], clear[256], preset[256]; /* of ff() */
+    /* Of ff(), or data_in, enable, clear, preset of latch(); "" where they are not given. */
+    char next_state[256], clocked_on[256], clear[256], preset[256];
     char clear_preset[2];            /* clear_preset_var1 and 2: 'L', 'H', 'N', 'T' or 'X' */
     char state[2][AXN_LIBERTY_NAME]; /* IQ, IQN */
     bool dont_use;                   /* said by the file, or not usable by a mapper */

@@ -212,7 +212,8 @@ static axn_status read_leakage(const reader *r, int group)
     return status;
 }
 
-static axn_status read_state(reader *r, int group, int state)
+/* An ff group, or a latch group. */
+static axn_status read_state(reader *r, int group, int state, bool latch)
 {
     axn_liberty_cell *cell = r->cell;
     const axn_liberty_node *n = &r->tree->nodes[state];
@@ -220,10 +221,11 @@ static axn_status read_state(reader *r, int group, int state)
         if (!axn_slice_copy(r->tree->values[n->first_value + v], cell->state[v],
                             sizeof cell->state[v]))
             return fail_at(r, group, "state name is too long");
-    axn_status status =
-        read_text(r, state, "next_state", cell->next_state, sizeof cell->next_state);
+    axn_status status = read_text(r, state, latch ? "data_in" : "next_state", cell->next_state,
+                                  sizeof cell->next_state);
     if (status == AXN_OK)
-        status = read_text(r, state, "clocked_on", cell->clocked_on, sizeof cell->clocked_on);
+        status = read_text(r, state, latch ? "enable" : "clocked_on", cell->clocked_on,
+                           sizeof cell->clocked_on);
     if (status == AXN_OK)
         status = read_text(r, state, "clear", cell->clear, sizeof cell->clear);
     if (status == AXN_OK)
@@ -302,18 +304,12 @@ static int find_pin_of(const reader *r, const char *text, bool *inverted)
 }
 
 /* Whether a clock gate can be made of it. */
-static axn_status read_latch(const reader *r, int latch)
+static void classify_latch(const reader *r)
 {
     axn_liberty_cell *cell = r->cell;
-    char data[sizeof cell->next_state], enable[sizeof cell->clocked_on];
     bool inverted = false, low = false;
-    axn_status status = read_text(r, latch, "data_in", data, sizeof data);
-    if (status == AXN_OK)
-        status = read_text(r, latch, "enable", enable, sizeof enable);
-    if (status != AXN_OK)
-        return status;
-    cell->latch_data = find_pin_of(r, data, &inverted);
-    cell->latch_enable = find_pin_of(r, enable, &low);
+    cell->latch_data = find_pin_of(r, cell->next_state, &inverted);
+    cell->latch_enable = find_pin_of(r, cell->clocked_on, &low);
     cell->latch_high = !low;
     cell->latch_output = -1;
     for (int p = 0; p < cell->pin_count; p++)
@@ -328,7 +324,6 @@ static axn_status read_latch(const reader *r, int latch)
             cell->pins[cell->latch_output].truth[word] = cell->latch_data == cell->inputs[0]
                                                              ? UINT64_C(0xaaaaaaaaaaaaaaaa)
                                                              : UINT64_C(0xcccccccccccccccc);
-    return AXN_OK;
 }
 
 /* Decides what kind of cell it is and fills the truth tables. */
@@ -344,21 +339,20 @@ static axn_status classify(reader *r, int group)
     cell->flip_flop = ff >= 0 && latch < 0 && !r->opaque;
     cell->latch = latch >= 0;
     if (ff >= 0) {
-        axn_status status = read_state(r, group, ff);
+        axn_status status = read_state(r, group, ff, false);
         if (status != AXN_OK)
             return status;
         if (cell->flip_flop && (cell->next_state[0] == '\0' || cell->clocked_on[0] == '\0'))
             return fail_at(r, ff, "ff group without next_state or clocked_on");
         if (cell->flip_flop)
             mark_clocks(cell);
-    }
-    if (latch >= 0 && ff < 0 && !r->opaque) {
-        axn_status status = read_state(r, group, latch);
-        if (status == AXN_OK)
-            status = read_latch(r, latch);
+    } else if (latch >= 0) {
+        axn_status status = read_state(r, group, latch, true);
         if (status != AXN_OK)
             return status;
     }
+    if (latch >= 0 && ff < 0 && !r->opaque)
+        classify_latch(r);
     int outputs = 0;
     bool known = !r->opaque && ff < 0 && latch < 0;
     for (int p = 0; p < cell->pin_count && known; p++) {

@@ -60,12 +60,13 @@ static uint8_t operand(const axn_interpreter *at, const axn_descriptor *op, int6
     return at->arena[op->in_base + channel * op->in_plane + y * op->in_width + x];
 }
 
-/* Convolution and dense: the sum over all taps, one weight word a tap. */
+/* Convolution: the sum over all taps, one weight word a tap. */
 static int64_t weighted_sum(const axn_interpreter *at, const axn_descriptor *op, uint32_t channel,
                             window win, uint8_t weight_zero)
 {
     const axn_program *program = at->program;
     uint32_t cols = (uint32_t)program->array.cols;
+    const uint16_t *table = at->tables[op->multiplier];
     uint32_t word = op->weight_base + channel / cols * op->taps;
     int64_t products = 0, activations = 0;
     for (uint32_t k = 0; k < op->in_channels; k++) {
@@ -73,15 +74,27 @@ static int64_t weighted_sum(const axn_interpreter *at, const axn_descriptor *op,
             for (int64_t x = win.x; x < win.x + win.width; x++) {
                 uint32_t a = inside(op, y, x) ? operand(at, op, k, y, x) : op->in_zero;
                 uint32_t w = program->weights[(size_t)word++ * cols + channel % cols];
-                if (op->op == AXN_OP_DENSE) {
-                    products += a * w;
-                } else {
-                    const uint16_t *table = at->tables[op->multiplier];
-                    products += op->swap ? table[w * 256 + a] : table[a * 256 + w];
-                }
+                products += op->swap ? table[w * 256 + a] : table[a * 256 + w];
                 activations += a;
             }
         }
+    }
+    return products - weight_zero * activations;
+}
+
+/* Dense: in each tap in_width bytes, fewer in the last, and a weight word for each. */
+static int64_t dense_sum(const axn_interpreter *at, const axn_descriptor *op, uint32_t channel,
+                         uint8_t weight_zero)
+{
+    const axn_program *program = at->program;
+    uint32_t cols = (uint32_t)program->array.cols;
+    uint32_t bytes = (op->in_channels - 1) * op->in_plane + op->last_bytes;
+    uint32_t word = op->weight_base + channel / cols * op->taps * op->in_plane;
+    int64_t products = 0, activations = 0;
+    for (uint32_t i = 0; i < bytes; i++) {
+        uint32_t a = at->arena[op->in_base + i];
+        products += a * program->weights[(size_t)(word + i) * cols + channel % cols];
+        activations += a;
     }
     return products - weight_zero * activations;
 }
@@ -121,9 +134,14 @@ static int64_t accumulate(axn_interpreter *at, const axn_descriptor *op, uint32_
 {
     parameter p =
         parameter_at(at->program, op->parameter_base + (op->parameter_step != 0 ? channel : 0));
-    bool is_weighted = op->op == AXN_OP_CONVOLUTION || op->op == AXN_OP_DENSE;
-    int64_t acc = p.bias + (is_weighted ? weighted_sum(at, op, channel, win, p.weight_zero)
-                                        : pooled(at, op, channel, win));
+    int64_t acc = p.bias;
+    if (op->op == AXN_OP_CONVOLUTION) {
+        acc += weighted_sum(at, op, channel, win, p.weight_zero);
+    } else if (op->op == AXN_OP_DENSE) {
+        acc += dense_sum(at, op, channel, p.weight_zero);
+    } else {
+        acc += pooled(at, op, channel, win);
+    }
     if (op->logits) {
         at->logits[channel] = (int32_t)acc;
         at->class = acc > at->logits[at->class] ? (int)channel : at->class;
@@ -143,7 +161,7 @@ void axn_interpreter_step(axn_interpreter *at, int index)
     }
     for (uint32_t channel = 0; channel < op->out_channels; channel++) {
         for (uint32_t y = 0; y < op->out_height; y++) {
-            for (uint32_t x = 0; x < op->out_width; x++) {
+            for (uint32_t x = 0; x < op->out_plane / op->out_height; x++) {
                 window win = window_of(op, y, x);
                 int64_t value = op->op == AXN_OP_SUM ? contribution(at, op, 0, channel, win) +
                                                            contribution(at, op, 1, channel, win)

@@ -5,6 +5,7 @@
 
 #include "common/memory.h"
 #include "model/builtin.h"
+#include "tests/dense_survey.h"
 #include "tests/layer_cycles.h"
 #include "tests/random_model.h"
 
@@ -110,6 +111,36 @@ static void one_channel_of_few_taps_is_split(void)
         error, AXN_ERROR_USAGE, "buses");
 }
 
+/* No network of the search's templates spends more than half of its cycles in fully connected
+ * layers; with one tap a cycle some would, and those alone get more. */
+static void dense_layers_do_not_dominate(void)
+{
+    static const struct {
+        const char *file;
+        axn_shape input;
+    } templates[] = {{"flows/templates/fashion-mnist.txt", {28, 28, 1}},
+                     {"flows/templates/cifar10.txt", {32, 32, 3}}};
+    axn_error error = {0};
+    for (int i = 0; i < 2; i++) {
+        axn_dense_figures chosen[NETWORKS], one[NETWORKS];
+        int dominated = 0;
+        AXN_REQUIRE_OK(axn_dense_survey(templates[i].file, templates[i].input, square,
+                                        (axn_array_options){0}, NETWORKS, chosen, &error),
+                       error);
+        AXN_REQUIRE_OK(axn_dense_survey(templates[i].file, templates[i].input, square,
+                                        (axn_array_options){.dense_taps = 1}, NETWORKS, one,
+                                        &error),
+                       error);
+        for (int k = 0; k < NETWORKS; k++) {
+            CU_ASSERT(chosen[k].share <= 0.5);
+            CU_ASSERT((chosen[k].taps > 1) == (one[k].share > 0.5));
+            dominated += one[k].share > 0.5;
+        }
+        CU_ASSERT(dominated > 0);
+    }
+}
+
 AXN_TEST_MAIN("cycles", {"resnet8 fills the array", resnet8_fills_the_array},
               {"odd layers come near their tiling bound", odd_layers_come_near_their_bound},
-              {"a layer of one channel gets a second bus", one_channel_of_few_taps_is_split})
+              {"a layer of one channel gets a second bus", one_channel_of_few_taps_is_split},
+              {"fully connected layers do not dominate", dense_layers_do_not_dominate})

@@ -35,6 +35,26 @@
     assign probe_write_data[128*b+:128] = `AXN_PROBED.u_arena.g_bank[b].u_memory.write_data_i;
   end
 
+  // Those of the weights.
+  localparam int ProbeWeightRow = $clog2(`AXN_WEIGHT_DEPTH / WeightBanks);
+  wire [WeightBanks*ProbeWeightRow-1:0] probe_weight_row, probe_weight_write_row;
+  wire [WeightBanks-1:0] probe_weight_read;
+  wire [`AXN_COLS*WeightBanks-1:0] probe_weight_write;
+  wire [8*`AXN_COLS*WeightBanks-1:0] probe_weight_data, probe_weight_write_data;
+  for (genvar b = 0; b < WeightBanks; b++) begin : g_probe_weights
+    assign probe_weight_row[ProbeWeightRow*b+:ProbeWeightRow] =
+        `AXN_PROBED.u_weight_memory.g_bank[b].u_memory.read_address_i;
+    assign probe_weight_write_row[ProbeWeightRow*b+:ProbeWeightRow] =
+        `AXN_PROBED.u_weight_memory.g_bank[b].u_memory.write_address_i;
+    assign probe_weight_read[b] = `AXN_PROBED.u_weight_memory.g_bank[b].u_memory.read_i;
+    assign probe_weight_write[`AXN_COLS*b+:`AXN_COLS] =
+        `AXN_PROBED.u_weight_memory.g_bank[b].u_memory.write_i;
+    assign probe_weight_data[8*`AXN_COLS*b+:8*`AXN_COLS] =
+        `AXN_PROBED.u_weight_memory.g_bank[b].u_memory.read_data_o;
+    assign probe_weight_write_data[8*`AXN_COLS*b+:8*`AXN_COLS] =
+        `AXN_PROBED.u_weight_memory.g_bank[b].u_memory.write_data_i;
+  end
+
   task automatic probe_open;
     string name;
     if ($value$plusargs("probe=%s", name) != 0) begin
@@ -49,7 +69,6 @@
       $fwrite(probe_file, " result_last_o:1 layer_end_o:1 layer_o:8 busy_o:1");
       `AXN_PROBE_MEMORY(u_accelerator.u_program, 4, `AXN_PROGRAM_DEPTH)
       `AXN_PROBE_MEMORY(u_accelerator.u_parameter_memory, 8, `AXN_PARAMETER_DEPTH)
-      `AXN_PROBE_MEMORY(u_accelerator.u_weight_memory, `AXN_COLS, `AXN_WEIGHT_DEPTH)
 `ifdef AXN_TWO_BUSES
       `AXN_PROBE_MEMORY(u_accelerator.g_right.u_parameter_memory, 8, `AXN_PARAMETER_DEPTH)
 `endif
@@ -59,6 +78,13 @@
                 ProbeRow);
         $fwrite(probe_file, "%swrite_i:16%swrite_address_i:%0d%swrite_data_i:128", name, name,
                 ProbeRow, name);
+      end
+      for (int b = 0; b < WeightBanks; b++) begin
+        name = $sformatf(" u_accelerator.u_weight_memory.g_bank[%0d].u_memory.", b);
+        $fwrite(probe_file, "%sread_data_o:%0d%sread_i:1%sread_address_i:%0d", name, 8 * `AXN_COLS,
+                name, name, ProbeWeightRow);
+        $fwrite(probe_file, "%swrite_i:%0d%swrite_address_i:%0d%swrite_data_i:%0d", name, `AXN_COLS,
+                name, ProbeWeightRow, name, 8 * `AXN_COLS);
       end
       $fwrite(probe_file, "\n");
     end
@@ -73,7 +99,6 @@
     $fwrite(probe_file, " %h %h %h", layer_end, layer, busy);
     `AXN_PROBE_VALUES(u_accelerator.u_program)
     `AXN_PROBE_VALUES(u_accelerator.u_parameter_memory)
-    `AXN_PROBE_VALUES(u_accelerator.u_weight_memory)
 `ifdef AXN_TWO_BUSES
     `AXN_PROBE_VALUES(u_accelerator.g_right.u_parameter_memory)
 `endif
@@ -82,6 +107,13 @@
               probe_read_row[ProbeRow*b+:ProbeRow]);
       $fwrite(probe_file, " %h %h %h", probe_write[16*b+:16],
               probe_write_row[ProbeRow*b+:ProbeRow], probe_write_data[128*b+:128]);
+    end
+    for (int b = 0; b < WeightBanks; b++) begin
+      $fwrite(probe_file, " %h %h %h", probe_weight_data[8*`AXN_COLS*b+:8*`AXN_COLS],
+              probe_weight_read[b], probe_weight_row[ProbeWeightRow*b+:ProbeWeightRow]);
+      $fwrite(probe_file, " %h %h %h", probe_weight_write[`AXN_COLS*b+:`AXN_COLS],
+              probe_weight_write_row[ProbeWeightRow*b+:ProbeWeightRow],
+              probe_weight_write_data[8*`AXN_COLS*b+:8*`AXN_COLS]);
     end
     $fwrite(probe_file, "\n");
   endtask

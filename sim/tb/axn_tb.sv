@@ -327,10 +327,25 @@ module axn_tb;
     end
   endtask
 
+  // Each bank of the weights takes its words.
+`ifdef AXN_DENSE_TAPS
+  localparam int WeightBanks = `AXN_DENSE_TAPS;
+`else
+  localparam int WeightBanks = 1;
+`endif
+  logic load_weights = 1'b0;
+  for (genvar b = 0; b < WeightBanks; b++) begin : g_weights
+    always @(load_weights) begin
+      for (int i = 0; i < `AXN_WEIGHT_DEPTH / WeightBanks; i++)
+        u_dut.u_accelerator.u_weight_memory.g_bank[b].u_memory.memory_q[i] = weight_image[i*WeightBanks+b];
+    end
+  end
+
   task automatic load_directly;
     $readmemh("mem/program.hex", u_dut.u_accelerator.u_program.memory_q);
     $readmemh("mem/parameters.hex", u_dut.u_accelerator.u_parameter_memory.memory_q);
-    $readmemh("mem/weights.hex", u_dut.u_accelerator.u_weight_memory.memory_q);
+    $readmemh("mem/weights.hex", weight_image);
+    load_weights = !load_weights;
 `ifdef AXN_TWO_BUSES
     $readmemh("mem/parameters.hex", u_dut.u_accelerator.g_right.u_parameter_memory.memory_q);
 `endif

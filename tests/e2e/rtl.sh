@@ -22,6 +22,12 @@ cp -r "$work/again" "$work/elsewhere" # without axnas, its files, or any setting
 check 'folder alone: sim synth sta' env -i PATH=/usr/bin:/bin make -C "$work/elsewhere" sim synth sta
 check 'what the folder built is no edit' "$axnas" simulate "$work/good" --images 1 --simulator icarus
 
+fails 'an arena too small' 1 'at most 1024 are allowed; in layer .* at once: ' \
+    "$axnas" rtl "$work/model" --rows 2 --cols 2 --arena-kib 1 --out "$work/refused"
+fails 'weights too many' 1 'the weights take .* the layers with the most are ' \
+    "$axnas" rtl "$work/model" --rows 2 --cols 2 --weights-kib 1 --out "$work/refused"
+check 'nothing was written' [ ! -e "$work/refused" ]
+
 # Waveforms: FST begins with a header block, type 0, of 329 bytes.
 is_fst() {
     [ "$(od -A n -t x1 -N 9 "$1" | tr -d ' ')" = 000000000000000149 ] &&

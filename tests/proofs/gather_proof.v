@@ -1,4 +1,5 @@
-// Reads of axn_gather, for any records, moves and taps: each bank that is read delivers the word of
+// Reads of axn_gather, for any records, moves and taps, the last one of a fully connected layer of
+// two taps a cycle among them: each bank that is read delivers the word of
 // a byte that a row with a tap inside its window waits for (the arena's word in that bank at or
 // after word_o), so no word is read that holds no byte of the operand; a row that is served finds
 // its byte in a word that is read.
@@ -12,6 +13,8 @@ module gather_proof #(
     input wire take_i,
     input wire active_i,
     input wire absent_i,
+    input wire dense_last_i,
+    input wire [4:0] last_bytes_i,
     input wire [7:0] tap_y_i,
     input wire [7:0] tap_x_i,
     input wire move_i,
@@ -35,7 +38,8 @@ module gather_proof #(
   axn_gather #(
       .Rows(Rows),
       .Banks(Banks),
-      .AddressW(AddressW)
+      .AddressW(AddressW),
+      .DenseTaps(2)
   ) u_dut (
       .clk_i(clk_i),
       .rst_ni(reset_n),
@@ -44,6 +48,7 @@ module gather_proof #(
       .take_i(take_i),
       .active_i(active && reset_n),
       .absent_i(absent_i),
+      .dense_last_i(dense_last_i),
       .tap_y_i(tap_y_i),
       .tap_x_i(tap_x_i),
       .move_i(move_i),
@@ -53,6 +58,7 @@ module gather_proof #(
       .beat_done_o(),
       .pad_i(1'b1),
       .zero_i(8'd0),
+      .last_bytes_i(last_bytes_i),
       .read_o(read),
       .word_o(word),
       .data_i({128*Banks{1'b0}}),
@@ -87,7 +93,8 @@ module gather_proof #(
       always @(posedge clk_i) begin
         if (take_i) {window, address} <= records_i[r*RecordW+:RecordW];
         else if (move_i) address <= address + delta_i;
-        has_tap_q[r] <= active && reset_n && !absent_i && window[24] && tap_x_i <= window[23:16] &&
+        has_tap_q[r] <= active && reset_n && !absent_i &&
+            (r != 1 || !dense_last_i || last_bytes_i > 1) && window[24] && tap_x_i <= window[23:16] &&
             tap_x_i >= window[15:12] && tap_y_i <= window[11:4] && tap_y_i >= window[3:0];
         address_q[r*AddressW+:AddressW] <= address;
       end

@@ -94,7 +94,7 @@ module abort_tb;
     rst_n = 1'b1;
     $readmemh("mem/program.hex", u_dut.u_accelerator.u_program.memory_q);
     $readmemh("mem/parameters.hex", u_dut.u_accelerator.u_parameter_memory.memory_q);
-    $readmemh("mem/weights.hex", u_dut.u_accelerator.u_weight_memory.memory_q);
+    $readmemh("mem/weights.hex", u_dut.u_accelerator.u_weight_memory.g_bank[0].u_memory.memory_q);
 `ifdef AXN_TWO_BUSES
     $readmemh("mem/parameters.hex", u_dut.u_accelerator.g_right.u_parameter_memory.memory_q);
 `endif

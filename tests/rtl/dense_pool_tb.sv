@@ -1,5 +1,6 @@
-// Dense row: exact sums a column, selected late or at once; pool lane: sum and maximum of the
-// valid activations, held value, empty tiles.
+// Dense row: exact sums a column, selected late or at once; dense block: the same of several taps
+// a cycle, also while the next tile runs; pool lane: sum and maximum of the valid activations, held
+// value, empty tiles.
 module dense_pool_tb;
   localparam int Cols = 5;
   logic clk = 1'b0, rst_n = 1'b0;
@@ -25,6 +26,82 @@ module dense_pool_tb;
   always @(posedge clk) edge_a <= a;
 
   integer seed = 13, k, checks = 0;
+
+  // The block takes Taps bytes and words at once.
+  localparam int Taps = 4;
+  logic active = 1'b0, block_first = 1'b0, block_select = 1'b0;
+  logic [8*Taps-1:0] block_a = '0;
+  logic [Taps-1:0] block_valid = '0;
+  logic [8*Cols*Taps-1:0] block_w = '0;
+  logic [2:0] block_column = '0;
+  wire [30:0] block_sum;
+  wire [9:0] activations;
+  axn_dense_block #(.Cols(Cols), .Taps(Taps)) u_block (
+      .clk_i(clk), .rst_ni(rst_n), .active_i(active), .a_i(block_a), .valid_i(block_valid),
+      .first_i(block_first), .activations_o(activations), .w_i(block_w), .select_i(block_select),
+      .column_i(block_column), .sum_o(block_sum));
+
+  logic [30:0] finished[Cols], now[Cols];
+  logic [9:0] total_now;
+
+  // A cycle of the block: bytes of which `count` are valid, column `column` of the tile before
+  // selected (none if negative) and the one selected last compared.
+  task automatic block_step(input integer count, input logic is_first, input integer column);
+    block_first = is_first;
+    block_select = column >= 0;
+    block_column = 3'(column);
+    total_now = '0;
+    for (int i = 0; i < Taps; i++) begin
+      block_a[8*i+:8] = 8'($random(seed));
+      block_valid[i] = i < count;
+      if (i < count) total_now = total_now + 10'(block_a[8*i+:8]);
+      for (int c = 0; c < Cols; c++) begin
+        block_w[8*(Cols*i+c)+:8] = 8'($random(seed));
+      end
+    end
+    if (is_first) begin
+      for (int c = 0; c < Cols; c++) begin
+        finished[c] = now[c];
+        if (count > 0) now[c] = '0;
+      end
+    end
+    for (int c = 0; c < Cols; c++) begin
+      for (int i = 0; i < count; i++) now[c] = now[c] + 31'(block_a[8*i+:8]) * 31'(block_w[8*(Cols*i+c)+:8]);
+    end
+    @(negedge clk);
+    if (activations !== total_now) $fatal(1, "FAIL block: activations %0d, wanted %0d", activations, total_now);
+    if (column >= 0 && block_sum !== finished[column])
+      $fatal(1, "FAIL block column %0d got %0d wanted %0d", column, block_sum, finished[column]);
+    if (column < 0 && block_sum !== '0) $fatal(1, "FAIL block: bus not idle");
+    checks = checks + 1;
+  endtask
+
+  // Tiles back to back, then one that is flushed and read late.
+  task automatic block_tiles;
+    for (int t = 0; t < 100; t++) begin
+      active = 1'b1;
+      k = Cols + ($random(seed) & 7);
+      for (int i = 0; i < k; i++)
+        block_step(i == k - 1 ? 1 + ($random(seed) & 3) : Taps, i == 0, t > 0 && i < Cols ? i : -1);
+      if (t % 3 == 2) begin
+        block_step(0, 1'b1, 0);
+        for (int c = 1; c < Cols; c++) begin
+          repeat ($random(seed) & 3) block_step(0, 1'b0, -1);
+          block_step(0, 1'b0, c);
+        end
+        block_step(0, 1'b0, 0);
+        // Another operation: nothing of it may come in.
+        active = 1'b0;
+        block_valid = '1;
+        block_first = 1'b1;
+        block_select = 1'b0;
+        repeat (3) @(negedge clk);
+        if (activations !== '0) $fatal(1, "FAIL block: activations of another operation");
+      end
+    end
+    active = 1'b0;
+  endtask
+
   logic [30:0] wanted[Cols];
   logic [23:0] total, most;
 
@@ -75,6 +152,7 @@ module dense_pool_tb;
         @(negedge clk);
       end
     end
+    block_tiles();
     $display("PASS dense and pool: %0d sums", checks);
     $finish;
   end

@@ -53,7 +53,7 @@ module feeder_tb;
       .drained_i(1'b1));
   axn_gather #(.Rows(Rows), .Banks(Banks), .AddressW(AddressW)) u_gather (
       .clk_i(clk), .rst_ni(rst_n), .clear_i(1'b0), .records_i(records), .take_i(take),
-      .active_i(active), .absent_i(absent), .tap_y_i(tap_y), .tap_x_i(tap_x), .move_i(move),
+      .active_i(active), .absent_i(absent), .dense_last_i(1'b0), .last_bytes_i(5'd0), .tap_y_i(tap_y), .tap_x_i(tap_x), .move_i(move),
       .delta_i(delta), .emit_i(emit), .first_i(first), .beat_done_o(beat_done),
       .pad_i(op == `AXN_OP_CONVOLUTION), .zero_i(zero), .read_o(read), .word_o(word),
       .data_i(data), .a_o(a), .valid_o(valid), .first_o(first_d));

@@ -63,7 +63,7 @@ verilated_bench() { # TOP FILES
 }
 
 # Random networks on the whole accelerator.
-make_network() { # SEED FOLDER ROWS COLS SIZE IMAGES [MULTIPLIERS]
+make_network() { # SEED FOLDER ROWS COLS SIZE IMAGES [MULTIPLIERS [BANKS BUSES TAPS]]
     [ -x "$make_accelerator" ] || { echo "build/tests/tools/make_accelerator is missing: make tests"; return 1; }
     "$make_accelerator" "$@"
 }
@@ -76,26 +76,26 @@ agrees() { # FOLDER OUTPUT
     diff "$work/cycles" "$1/cycles.txt"
 }
 
-icarus_networks() { # ROWS COLS SEEDS...
-    rows=$1 cols=$2
-    shift 2
+icarus_networks() { # ROWS COLS TAPS SEEDS...
+    rows=$1 cols=$2 taps=$3
+    shift 3
     for seed in "$@"; do
-        make_network "$seed" "$work/n$seed" "$rows" "$cols" 1 2 $((seed % 3 + 1)) || return 1
+        make_network "$seed" "$work/n$seed" "$rows" "$cols" 1 2 $((seed % 3 + 1)) 0 0 "$taps" || return 1
         (cd "$work/n$seed" &&
             icarus sim.vvp axn_tb "$lib/axn_mul8u_table.v" rtl/axn_top.v "$root/sim/tb/axn_tb.sv" &&
             vvp -n sim.vvp >out 2>&1)
         agrees "$work/n$seed" "$work/n$seed/out" || { echo "seed $seed"; return 1; }
     done
-    echo "PASS $# random networks on $rows x $cols"
+    echo "PASS $# random networks on $rows x $cols, $taps dense taps"
 }
 
 # One simulator an array size, with memories for all of these networks, kept under build/.
-verilated() { # ROWS COLS
+verilated() { # ROWS COLS TAPS
     key=$(cat "$lib"/*.v "$lib"/*.vh "$root"/sim/tb/* "$here/run.sh" | sha256sum | cut -c1-16)
-    simulator=$cache/$1x$2-$key
+    simulator=$cache/$1x$2-$3-$key
     [ -x "$simulator" ] && return 0
     rm -f "$cache/$1x$2-"*
-    make_network 1 "$work/wide$1x$2" "$1" "$2" 1 1 || return 1
+    make_network 1 "$work/wide$1x$2" "$1" "$2" 1 1 1 8 2 "$3" || return 1
     cd "$work/wide$1x$2" || return 1
     for depth in 'ACC_W 32 AccW' 'ALLOW_SWAP 1 AllowSwap' 'MULTIPLIERS 4 Multipliers' 'ARENA_DEPTH 4096 ArenaDepth' \
         'WEIGHT_DEPTH 65536 WeightDepth' 'PARAMETER_DEPTH 4096 ParameterDepth' \
@@ -115,12 +115,12 @@ verilated() { # ROWS COLS
     cd "$root" || return 1
 }
 
-verilator_networks() { # ROWS COLS SIZE FIRST LAST
-    rows=$1 cols=$2 size=$3 seed=$4 last=$5
-    verilated "$rows" "$cols" || return 1
+verilator_networks() { # ROWS COLS TAPS SIZE FIRST LAST
+    rows=$1 cols=$2 taps=$3 size=$4 seed=$5 last=$6
+    verilated "$rows" "$cols" "$taps" || return 1
     count=0
     while [ "$seed" -le "$last" ]; do
-        make_network "$seed" "$work/n$seed" "$rows" "$cols" "$size" 2 $((seed % 4 + 1)) || return 1
+        make_network "$seed" "$work/n$seed" "$rows" "$cols" "$size" 2 $((seed % 4 + 1)) 8 2 "$taps" || return 1
         tables=$(ls "$work/n$seed/mem/" | grep -c multiplier)
         for options in '' '+stalls=7' '+load=port'; do
             # Registers without reset start from random values.
@@ -182,8 +182,8 @@ requantise() {
 
 # What is changed must be seen: a weight, a parameter, a descriptor bit, the table, the RTL.
 tamper() {
-    verilated 4 4 || return 1
-    make_network 12 "$work/t" 4 4 1 2 || return 1
+    verilated 4 4 4 || return 1
+    make_network 12 "$work/t" 4 4 1 2 1 8 2 4 || return 1
     (cd "$work/t" && "$simulator" +tables=1 >out 2>&1) || { echo "the plain run fails"; return 1; }
     for change in "weights 1" "parameters 2" "program 3" "multiplier 1"; do
         # shellcheck disable=SC2086
@@ -233,10 +233,10 @@ run() {
         (cd "$work/abort" && bench abort_tb "$lib/axn_mul8u_table.v" rtl/axn_top.v) ;;
     axi_icarus | axi_verilator | requantise) $name ;;
     axi_lite) bench axi_lite_tb "$exact" ;;
-    icarus_2x2) icarus_networks 2 2 13 24 17 ;;
-    icarus_3x5) icarus_networks 3 5 3 19 25 ;;
-    verilator_4x4) verilator_networks 4 4 1 1 12 ;;
-    verilator_16x16) verilator_networks 16 16 3 21 30 ;;
+    icarus_2x2) icarus_networks 2 2 2 13 24 17 ;;
+    icarus_3x5) icarus_networks 3 5 1 3 19 25 ;;
+    verilator_4x4) verilator_networks 4 4 4 1 1 12 ;;
+    verilator_16x16) verilator_networks 16 16 8 3 21 30 ;;
     tamper) tamper ;;
     lint) lint ;;
     *) echo "no bench named $name"; return 1 ;;
@@ -249,9 +249,12 @@ lint() {
         cols=$rows
         [ $rows != 3 ] || cols=5
         for depth in 2 16 1000; do
+            # As many dense taps as the rows allow for the middle depth.
+            taps=1
+            while [ $depth = 16 ] && [ $((2 * taps)) -le $rows ] && [ $taps -lt 16 ]; do taps=$((2 * taps)); done
             # shellcheck disable=SC2086 # a list of files
             verilator --lint-only -Wall -Wno-DECLFILENAME --top-module axn_accelerator \
-                -GMultipliers=$((depth % 3 + 1)) -GRows=$rows -GCols=$cols -GArenaDepth=$depth -GWeightDepth=$depth \
+                -GMultipliers=$((depth % 3 + 1)) -GRows=$rows -GCols=$cols -GArenaDepth=$depth -GWeightDepth=$((depth * taps)) -GDenseTaps=$taps \
                 -GParameterDepth=$depth -GProgramDepth=$depth -I"$lib" $modules \
                 "$lib/axn_mul8u_dpi.v" || return 1
         done

@@ -15,7 +15,8 @@ static const int maps[] = {7, 14, 28, 32};
 int main(int argc, char **argv)
 {
     axn_array_shape array = {argc > 2 ? atoi(argv[1]) : 16, argc > 2 ? atoi(argv[2]) : 16};
-    axn_array_options options = {argc > 3 ? atoi(argv[3]) : 0, argc > 4 ? atoi(argv[4]) : 0};
+    axn_array_options options = {.banks = argc > 3 ? atoi(argv[3]) : 0,
+                                 .row_buses = argc > 4 ? atoi(argv[4]) : 0};
     axn_error error = {0};
     printf("%-9s %8s %6s %6s %6s %5s %5s %9s %9s %6s %6s\n", "map", "channels", "units", "kernel",
            "stride", "banks", "lanes", "bound", "cycles", "lost", "of it");

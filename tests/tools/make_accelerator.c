@@ -1,9 +1,9 @@
 /* Writes what the test bench needs for a random small model on an array, without a library:
  *   make_accelerator SEED FOLDER ROWS COLS [SIZE 1..3] [IMAGES] [MULTIPLIERS] [BANKS] [BUSES]
- * BANKS and BUSES (8, 2; 0: as the compiler chooses) are fixed, so that a simulator serves all
- * networks on an array. The model draws each layer's multiplier from MULTIPLIERS (1) different
- * ones. FOLDER gets mem/, golden/vectors.bin, rtl/axn_top.v, tb/axn_config.vh, and cycles.txt in
- * the bench's own words
+ * [TAPS] BANKS, BUSES and TAPS (8, 2, 1; 0: as the compiler chooses) are fixed, so that a simulator
+ * serves all networks on an array. The model draws each layer's multiplier from MULTIPLIERS (1)
+ * different ones. FOLDER gets mem/, golden/vectors.bin, rtl/axn_top.v, tb/axn_config.vh, and
+ * cycles.txt in the bench's own words
  * ("AXN layer <layer> cycles <n>" and, last, "AXN image cycles <n>"). */
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,9 +144,9 @@ static axn_status make_model(maker *m, int size, axn_error *error)
 
 int main(int argc, char **argv)
 {
-    if (argc < 5 || argc > 10) {
+    if (argc < 5 || argc > 11) {
         fputs("usage: make_accelerator SEED FOLDER ROWS COLS [SIZE 1..3] [IMAGES] [MULTIPLIERS] "
-              "[BANKS] [BUSES]\n",
+              "[BANKS] [BUSES] [TAPS]\n",
               stderr);
         return 2;
     }
@@ -155,7 +155,9 @@ int main(int argc, char **argv)
                .multipliers = argc > 7 ? atoi(argv[7]) : 1,
                .seed = strtoull(argv[1], NULL, 10)};
     axn_array_shape array = {atoi(argv[3]), atoi(argv[4])};
-    axn_array_options options = {argc > 8 ? atoi(argv[8]) : 8, argc > 9 ? atoi(argv[9]) : 2};
+    axn_array_options options = {.banks = argc > 8 ? atoi(argv[8]) : 8,
+                                 .row_buses = argc > 9 ? atoi(argv[9]) : 2,
+                                 .dense_taps = argc > 10 ? atoi(argv[10]) : 1};
     int size = argc > 5 ? atoi(argv[5]) : 1;
     axn_error error = {0};
     if (m.multipliers < 1 || m.multipliers > AXN_MODEL_MAX_MULTIPLIERS) {
