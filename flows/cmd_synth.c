@@ -67,8 +67,8 @@ static axn_status refuse_mixture(bool fpga, const bool *asic_only, size_t count,
     if (fpga && any) {
         return axn_fail(
             error, AXN_ERROR_USAGE,
-            "--liberty, --clock, --cycles, --memories, --no-exact, --dataset and "
-            "--data-dir are not for --fpga, whose images are those of golden/vectors.bin");
+            "--liberty, --clock, --cycles, --memories, --no-exact, --no-netlist, --dataset "
+            "and --data-dir are not for --fpga, whose images are those of golden/vectors.bin");
     }
     if (!fpga && seed) {
         return axn_fail(error, AXN_ERROR_USAGE, "--seed is of the placement, with --fpga ice40");
@@ -81,7 +81,7 @@ int axn_cmd_synth(int argc, char **argv)
     axn_synthesis_settings settings = {.clock_mhz = 100};
     const char *family = NULL;
     int64_t images = 4, cycles = 0, seed = 1;
-    bool json = false, asic_only[7] = {false}, seed_given = false;
+    bool json = false, asic_only[8] = {false}, seed_given = false;
     const axn_option options[] = {
         {"liberty", AXN_OPTION_TEXT, &settings.liberty, "FILE",
          "technology (default: OSU 0.18 um of qflow-tech-osu018)", 0, 0, &asic_only[0]},
@@ -100,6 +100,8 @@ int axn_cmd_synth(int argc, char **argv)
          "table of memories (default: the shipped one)", 0, 0, &asic_only[5]},
         {"no-exact", AXN_OPTION_FLAG, &settings.no_exact, NULL,
          "without the twins with exact multipliers (a third of the time)", 0, 0, &asic_only[6]},
+        {"no-netlist", AXN_OPTION_FLAG, &settings.no_netlist, NULL,
+         "without the mapped array in Verilator and Icarus", 0, 0, &asic_only[7]},
         {"dataset", AXN_OPTION_TEXT, &settings.dataset, "NAME",
          "data set (default: the model's; random = noise)", 0, 0, &asic_only[3]},
         {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR", "folder of the data set", 0, 0,
