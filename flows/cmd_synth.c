@@ -68,8 +68,9 @@ static axn_status refuse_mixture(bool fpga, const bool *asic_only, size_t count,
     if (fpga && any) {
         return axn_fail(
             error, AXN_ERROR_USAGE,
-            "--liberty, --clock, --cycles, --memories, --no-exact, --clock-gating, --dataset and "
-            "--data-dir are not for --fpga, whose images are those of golden/vectors.bin");
+            "--liberty, --clock, --cycles, --memories, --no-exact, --no-netlist, --clock-gating, "
+            "--dataset and --data-dir are not for --fpga, whose images are those of "
+            "golden/vectors.bin");
     }
     if (!fpga && seed) {
         return axn_fail(error, AXN_ERROR_USAGE, "--seed is of the placement, with --fpga ice40");
@@ -82,7 +83,7 @@ int axn_cmd_synth(int argc, char **argv)
     axn_synthesis_settings settings = {.clock_mhz = 100};
     const char *family = NULL, *gating = "both";
     int64_t images = 4, cycles = 0, seed = 1;
-    bool json = false, asic_only[8] = {false}, seed_given = false;
+    bool json = false, asic_only[9] = {false}, seed_given = false;
     const axn_option options[] = {
         {"liberty", AXN_OPTION_TEXT, &settings.liberty, "FILE",
          "technology (default: OSU 0.18 um of qflow-tech-osu018)", 0, 0, &asic_only[0]},
@@ -101,9 +102,11 @@ int axn_cmd_synth(int argc, char **argv)
          "table of memories (default: the shipped one)", 0, 0, &asic_only[5]},
         {"no-exact", AXN_OPTION_FLAG, &settings.no_exact, NULL,
          "without the twins with exact multipliers (a third of the time)", 0, 0, &asic_only[6]},
+        {"no-netlist", AXN_OPTION_FLAG, &settings.no_netlist, NULL,
+         "without the mapped array in Verilator and Icarus", 0, 0, &asic_only[7]},
         {"clock-gating", AXN_OPTION_CHOICE, &gating, "both|on|off",
          "clock gates, or none, or one beside the other (both; off where the Liberty has no latch)",
-         0, 0, &asic_only[7]},
+         0, 0, &asic_only[8]},
         {"dataset", AXN_OPTION_TEXT, &settings.dataset, "NAME",
          "data set (default: the model's; random = noise)", 0, 0, &asic_only[3]},
         {"data-dir", AXN_OPTION_TEXT, &settings.data_dir, "DIR", "folder of the data set", 0, 0,

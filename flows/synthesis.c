@@ -7,10 +7,12 @@
 #include "common/memory.h"
 #include "common/process.h"
 #include "common/progress.h"
+#include "flows/synthesis_netlist.h"
 #include "flows/synthesis_twin.h"
 #include "flows/test_images.h"
 #include "multipliers/library.h"
 #include "sim/record.h"
+#include "synth/buffering.h"
 #include "synth/equivalence.h"
 #include "synth/mapping.h"
 #include "synth/memory_table.h"
@@ -20,8 +22,9 @@
 #define MULTIPLIER "axn_mul8u"
 #define CELL "axn_cell"
 #define CLOCK "clk_i"
-#define GLITCH_CYCLES 256 /* simulated with unit delays */
-#define AXN_LABEL 48      /* bytes of the name of a progress bar */
+#define CONSTRAINTS "rtl_gen/templates/axn_top.sdc" /* what the emitted folder has in syn/ */
+#define GLITCH_CYCLES 256                           /* simulated with unit delays */
+#define AXN_LABEL 48                                /* bytes of the name of a progress bar */
 #define MAX_NETLIST_BYTES ((size_t)64 << 20)
 
 typedef struct synthesis_run {
@@ -242,6 +245,22 @@ static axn_status prove_cells(const synthesis_run *run, const axn_hierarchy_opti
     return status;
 }
 
+/* The mapped array in other simulators, on the first image. */
+static axn_status simulate_netlist(const synthesis_run *run, const axn_hierarchy_options *options)
+{
+    char record[AXN_PATH_MAX], stream[AXN_PATH_MAX + 8];
+    axn_synthesis_netlist_inputs inputs = {.accelerator = &run->accelerator,
+                                           .liberty = &run->liberty,
+                                           .hierarchy = &run->hierarchy,
+                                           .options = options,
+                                           .work = run->work,
+                                           .stream = stream,
+                                           .label = run->settings->label};
+    axn_status status = axn_record_path(run->work, 0, record, run->error);
+    snprintf(stream, sizeof stream, "%s.array", record);
+    return status == AXN_OK ? axn_synthesis_check_netlist(&inputs, run->out, run->error) : status;
+}
+
 static axn_status synthesise(synthesis_run *run)
 {
     /* Operands of a cell arrive low bits first. */
@@ -288,8 +307,14 @@ static axn_status synthesise(synthesis_run *run)
     if (status == AXN_OK && !run->settings->star) {
         status = prove_cells(run, &options);
     }
+    if (status == AXN_OK && !run->settings->no_netlist) {
+        status = simulate_netlist(run, &options);
+    }
     if (status == AXN_OK) {
-        status = axn_hierarchy_timing(&run->liberty, &run->hierarchy, CLOCK, run->work,
+        status = axn_program_path(path, CONSTRAINTS, run->error);
+    }
+    if (status == AXN_OK) {
+        status = axn_hierarchy_timing(&run->liberty, &run->hierarchy, CLOCK, path, run->work,
                                       &run->out->timing, run->error);
     }
     for (int i = 0; i < run->hierarchy.count && status == AXN_OK; i++) {
@@ -307,6 +332,9 @@ static axn_status synthesise(synthesis_run *run)
     }
     if (status == AXN_OK) {
         status = axn_elaborate(&run->liberty, path, TOP, &run->elaboration, run->error);
+    }
+    if (status == AXN_OK) {
+        run->out->overloaded_nets = axn_buffer_overloaded(&run->elaboration.netlist);
     }
     return status;
 }

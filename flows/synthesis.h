@@ -27,6 +27,7 @@ typedef struct axn_synthesis_settings {
     const char *label; /* in front of what progress says */
     bool no_exact;     /* axn_synthesis_run_set: without the twins */
     bool star;         /* the folder is a twin, its multiplier to be Yosys' own `*` */
+    bool no_netlist;   /* without the mapped array in Verilator and Icarus */
     axn_clock_gating clock_gating; /* of axn_synthesis_run_set; for axn_synthesis_run OFF or not */
 } axn_synthesis_settings;
 
@@ -73,6 +74,15 @@ typedef struct axn_synthesis_multiplier { /* one of those in every cell */
     double leakage_mw;
 } axn_synthesis_multiplier;
 
+typedef struct axn_synthesis_netlist { /* the mapped array in Verilator and Icarus */
+    int rows, cols;                    /* of what was simulated */
+    bool whole;                        /* it is the accelerator's array, not a corner of it */
+    uint64_t cycles, values; /* compared in Verilator with models of the Liberty; 0: not run */
+    int layers;              /* whole convolution layers in these */
+    uint64_t icarus_cycles, icarus_values;
+    bool vendor; /* Icarus had the vendor's models */
+} axn_synthesis_netlist;
+
 typedef struct axn_synthesis {
     axn_synthesis_component *components;
     int count;
@@ -93,6 +103,8 @@ typedef struct axn_synthesis {
     uint64_t cycles_counted;                 /* for power, over all images */
     uint64_t cycles_checked, values_checked; /* mapped netlist against RTL */
     int cells_proved; /* distinct cells of the array that Yosys proved equal to their RTL */
+    axn_synthesis_netlist netlist;
+    long overloaded_nets; /* above the Liberty's max_capacitance */
     uint64_t memory_bits;
     axn_synthesis_memory *memories;
     int memory_count;

@@ -62,6 +62,25 @@ static bool add_texts(cJSON *root, const axn_synthesis *s)
            cJSON_AddStringToObject(root, "memory_note", s->memory_note) != NULL;
 }
 
+/* The mapped array in Verilator and Icarus; null where it was left out. */
+static bool add_netlist(cJSON *root, const axn_synthesis *s)
+{
+    const axn_synthesis_netlist *n = &s->netlist;
+    if (n->cycles == 0) {
+        return cJSON_AddNullToObject(root, "netlist_simulation") != NULL;
+    }
+    cJSON *item = cJSON_AddObjectToObject(root, "netlist_simulation");
+    return item != NULL && cJSON_AddNumberToObject(item, "rows", n->rows) != NULL &&
+           cJSON_AddNumberToObject(item, "cols", n->cols) != NULL &&
+           cJSON_AddBoolToObject(item, "whole_array", n->whole) != NULL &&
+           cJSON_AddNumberToObject(item, "layers", n->layers) != NULL &&
+           cJSON_AddNumberToObject(item, "verilator_cycles", (double)n->cycles) != NULL &&
+           cJSON_AddNumberToObject(item, "verilator_values", (double)n->values) != NULL &&
+           cJSON_AddNumberToObject(item, "icarus_cycles", (double)n->icarus_cycles) != NULL &&
+           cJSON_AddNumberToObject(item, "icarus_values", (double)n->icarus_values) != NULL &&
+           cJSON_AddBoolToObject(item, "icarus_vendor_models", n->vendor) != NULL;
+}
+
 /* A figure, or null where the table of memories has none. */
 static bool add_memory_figure(cJSON *object, const axn_synthesis *s, const char *key, double value)
 {
@@ -145,6 +164,9 @@ static cJSON *make_object(const axn_synthesis *s)
         double value;
     } numbers[] = {{"area_um2", s->total.area_um2},
                    {"fmax_mhz", s->timing.fmax_mhz},
+                   {"fmax_registers_mhz",
+                    s->timing.register_period_ns > 0 ? 1000 / s->timing.register_period_ns : 0},
+                   {"nets_above_max_capacitance", (double)s->overloaded_nets},
                    {"clock_mhz", s->clock_mhz},
                    {"power_mw", axn_synthesis_power_mw(s)},
                    {"logic_power_mw", s->total.power_mw},
@@ -173,7 +195,7 @@ static cJSON *make_object(const axn_synthesis *s)
         built = cJSON_AddNumberToObject(root, numbers[i].key, numbers[i].value) != NULL;
     }
     built = built && add_clock_gates(root, s) && add_multipliers(root, s) && add_texts(root, s) &&
-            add_memories(root, s) && add_layers(root, s);
+            add_memories(root, s) && add_layers(root, s) && add_netlist(root, s);
     cJSON *modules = built ? cJSON_AddArrayToObject(root, "modules") : NULL;
     built = modules != NULL;
     for (int i = 0; i < s->count && built; i++) {
@@ -331,6 +353,24 @@ static void print_variants(const axn_synthesis_set *set)
            set->exact.multipliers[0].name);
 }
 
+static void print_netlist(const axn_synthesis *s)
+{
+    const axn_synthesis_netlist *n = &s->netlist;
+    if (n->cycles == 0) {
+        return;
+    }
+    printf("simulated        the mapped %s of %d x %d cells, from random registers, equal to the "
+           "RTL in Verilator\n                 over %llu cycles, %d whole layer%s of convolution",
+           n->whole ? "array" : "corner", n->rows, n->cols, (unsigned long long)n->cycles,
+           n->layers, n->layers == 1 ? "" : "s");
+    if (n->icarus_cycles > 0) {
+        printf("; in Icarus with %s models\n                 over %llu cycles\n",
+               n->vendor ? "the vendor's" : "our own", (unsigned long long)n->icarus_cycles);
+    } else {
+        printf("; Icarus is not installed\n");
+    }
+}
+
 static void print_clock_gates(const axn_synthesis_set *set)
 {
     const axn_synthesis *s = &set->own;
@@ -368,6 +408,10 @@ void axn_synthesis_print(const axn_synthesis_set *set)
            s->clock_mhz,
            s->clock_mhz > s->timing.fmax_mhz ? "ABOVE what the design reaches," : "at most",
            s->timing.fmax_mhz);
+    if (s->overloaded_nets > 0) {
+        printf("loads            %ld nets ABOVE the Liberty's max_capacitance\n",
+               s->overloaded_nets);
+    }
     printf("critical path    from %s (%s)\n                 to %s (%s)\n", s->timing.start_module,
            s->timing.start, s->timing.end_module, s->timing.end);
     printf("power            %.3f mW, of it clock pins %.3f, leakage %.3g\n", s->total.power_mw,
@@ -385,6 +429,7 @@ void axn_synthesis_print(const axn_synthesis_set *set)
            (unsigned long long)s->values_checked, (unsigned long long)s->cycles_checked, s->images);
     printf("proved           %d distinct cell%s of the array equal to the RTL by Yosys' equiv\n",
            s->cells_proved, s->cells_proved == 1 ? "" : "s");
+    print_netlist(s);
     printf("left out         wires, clock tree%s\n", s->memories_known ? "" : ", memories");
 }
 

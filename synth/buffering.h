@@ -4,7 +4,7 @@
 #define AXN_SYNTH_BUFFERING_H
 
 #include "common/json.h"
-#include "synth/liberty.h"
+#include "synth/netlist.h"
 
 /* `modules` is the object of that name in a Yosys JSON file, all cells of the Liberty
  * or modules in it. Inserts trees of the Liberty's strongest buffer (max_capacitance for
@@ -13,5 +13,9 @@
  * has no buffer with a max_capacitance. Sets *inserted. */
 axn_status axn_buffer_design(const axn_liberty *liberty, cJSON *modules, const char *const *kept,
                              long *inserted, axn_error *error);
+
+/* Nets of a flat netlist that are heavier than the max_capacitance of the pin that drives them;
+ * nets of input ports have none. */
+long axn_buffer_overloaded(const axn_netlist *netlist);
 
 #endif

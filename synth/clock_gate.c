@@ -82,6 +82,16 @@ static int first_free_net(const cJSON *module)
     return next;
 }
 
+/* Nets get names, for Yosys would make some up, and those of two of its runs can be the same. */
+static bool add_net(cJSON *module, const char *name, int net)
+{
+    cJSON *item = cJSON_AddObjectToObject(member(module, "netnames"), name);
+    cJSON *bits = cJSON_AddArrayToObject(item, "bits");
+    return cJSON_AddNumberToObject(item, "hide_name", 0) != NULL &&
+           cJSON_AddItemToArray(bits, cJSON_CreateNumber(net)) &&
+           cJSON_AddObjectToObject(item, "attributes") != NULL;
+}
+
 /* A cell with one-bit pins: names, directions ("input" or "output") and nets. */
 static bool add_cell(cJSON *cells, const char *name, const char *type, const char *const *pins,
                      const char *const *directions, const int *nets, int count)
@@ -153,7 +163,9 @@ static bool fill_module(const inserter *n, cJSON *module, int outputs)
         built = add_cell(cells, name, gate->name, and_pins, in_in_out,
                          (const int[]){CLOCK_NET, HELD_NET, FIRST_OUTPUT_NET + i}, 3);
     }
-    return built && cJSON_AddObjectToObject(module, "netnames") != NULL;
+    return built && cJSON_AddObjectToObject(module, "netnames") != NULL &&
+           (n->cells->inverter < 0 || add_net(module, "clock_inverted", INVERTED_NET)) &&
+           add_net(module, "enable_held", HELD_NET);
 }
 
 /* The module with so many outputs, made when it is first needed. */
@@ -213,8 +225,10 @@ static axn_status add_gate(inserter *n, const candidate *of, int outputs, int *f
     if (!of->active_high) {
         enable = n->next_net++;
         snprintf(name, sizeof name, "axn_enable_%d", enable);
-        if (!add_cell(cells, name, "$_NOT_", not_pins, not_sides, (const int[]){of->enable, enable},
-                      2))
+        bool named = add_net(n->module, name, enable);
+        snprintf(name, sizeof name, "axn_enable_of_%d", enable);
+        if (!named || !add_cell(cells, name, "$_NOT_", not_pins, not_sides,
+                                (const int[]){of->enable, enable}, 2))
             return no_memory(n);
     }
     *first_output = n->next_net;
@@ -225,8 +239,11 @@ static axn_status add_gate(inserter *n, const candidate *of, int outputs, int *f
     built = built &&
             cJSON_AddStringToObject(member(item, "port_directions"), "clk_o", "output") != NULL &&
             (bits = cJSON_AddArrayToObject(member(item, "connections"), "clk_o")) != NULL;
-    for (int i = 0; i < outputs && built; i++)
-        built = cJSON_AddItemToArray(bits, cJSON_CreateNumber(*first_output + i));
+    for (int i = 0; i < outputs && built; i++) {
+        snprintf(name, sizeof name, "axn_gated_clock_%d", *first_output + i);
+        built = cJSON_AddItemToArray(bits, cJSON_CreateNumber(*first_output + i)) &&
+                add_net(n->module, name, *first_output + i);
+    }
     return built ? AXN_OK : no_memory(n);
 }
 

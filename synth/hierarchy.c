@@ -54,11 +54,14 @@ static axn_status check_names(const synthesis *s)
         for (size_t i = 0; lists[k] != NULL && lists[k][i] != NULL; i++)
             if (!axn_plain_name(lists[k][i]))
                 odd = lists[k][i];
+    for (int i = 0; i < o->parameter_count; i++)
+        if (!axn_plain_name(o->parameters[i].name))
+            odd = o->parameters[i].name;
     if (o->multipliers != NULL && o->multiplier_modules == NULL)
         odd = "";
     if (odd != NULL)
-        return axn_fail(s->error, AXN_ERROR_USAGE, "module name '%s' is not a plain identifier",
-                        odd);
+        return axn_fail(s->error, AXN_ERROR_USAGE,
+                        "module or parameter name '%s' is not a plain identifier", odd);
     return AXN_OK;
 }
 
@@ -160,7 +163,11 @@ static void print_adders(const synthesis *s, axn_buffer *script)
 static void print_registers(const synthesis *s, axn_buffer *script)
 {
     const axn_hierarchy_options *o = s->options;
-    axn_buffer_format(script, "hierarchy -check -top %s\n", o->top);
+    axn_buffer_format(script, "hierarchy -check -top %s", o->top);
+    for (int i = 0; i < o->parameter_count; i++)
+        axn_buffer_format(script, " -chparam %s %lld", o->parameters[i].name,
+                          (long long)o->parameters[i].value);
+    axn_buffer_text(script, "\n");
     for (size_t i = 0; o->multipliers != NULL && o->multiplier_modules[i] != NULL; i++)
         axn_buffer_format(script, "blackbox %s\n", o->multiplier_modules[i]);
     for (size_t i = 0; o->black_boxes != NULL && o->black_boxes[i] != NULL; i++) {

@@ -13,6 +13,11 @@
 #define AXN_HIERARCHY_JSON "hierarchy.json"
 #define AXN_HIERARCHY_FLAT "flat_%s.json"
 
+typedef struct axn_hierarchy_parameter {
+    char name[AXN_LIBERTY_NAME];
+    int64_t value;
+} axn_hierarchy_parameter;
+
 typedef struct axn_hierarchy_options {
     const char *folder;    /* of the design */
     const char *file_list; /* in that folder: one relative path a line, // and # comments,
@@ -27,16 +32,13 @@ typedef struct axn_hierarchy_options {
      * get carry look-ahead; NULL-terminated; NULL = all modules. */
     const char *const *ripple;
     const char *const *flatten; /* modules to write flattened too, NULL-terminated */
+    const char *label;          /* of the progress bar, NULL = "synthesis" */
     const char *const *defines; /* Verilog macros to define, NULL-terminated; NULL = none */
     /* Registers with an enable get a gated clock (synth/clock_gate.h) where that pays. */
     bool clock_gates;
-    const char *label; /* of the progress bar, NULL = "synthesis" */
+    const axn_hierarchy_parameter *parameters; /* of the top, [parameter_count] */
+    int parameter_count;
 } axn_hierarchy_options;
-
-typedef struct axn_hierarchy_parameter {
-    char name[AXN_LIBERTY_NAME];
-    int64_t value;
-} axn_hierarchy_parameter;
 
 typedef struct axn_hierarchy_module {
     char name[AXN_HIERARCHY_NAME];   /* in the written files, a plain identifier */
@@ -77,19 +79,20 @@ void axn_hierarchy_free(axn_hierarchy *hierarchy);
 int axn_hierarchy_find(const axn_hierarchy *hierarchy, const char *name); /* -1 if none */
 
 typedef struct axn_timing {
-    double period_ns; /* least period that OpenSTA finds; 0 = no register-to-register path */
-    double fmax_mhz;  /* 1000 / period_ns */
+    double period_ns;          /* least period that OpenSTA finds; 0 = no constrained path */
+    double fmax_mhz;           /* 1000 / period_ns */
+    double register_period_ns; /* the same between registers alone; 0 = no such path */
     char start[256], end[256]; /* of the critical path, instances below the top */
     /* The modules in which they lie, as in the written files; "" if unknown. */
     char start_module[AXN_HIERARCHY_NAME], end_module[AXN_HIERARCHY_NAME];
 } axn_timing;
 
-/* Register-to-register timing of the mapped design in work_folder by OpenSTA, before
- * layout: no wires, ideal clock `clock`. With clock gates also from their latches (the path in
- * front of one counted in) to their AND gates, which the enable must reach before the clock rises.
- */
+/* Timing of the mapped design in work_folder by OpenSTA, before layout: no wires, ideal clock.
+ * `constraints` is a file of SDC commands that create the clock with the period $::env(CLOCK_NS) in
+ * ns and set uncertainty and delays of ports in proportion to it; the least period that meets them
+ * all is found. NULL: paths between registers only, on the input port `clock`. */
 axn_status axn_hierarchy_timing(const axn_liberty *liberty, const axn_hierarchy *hierarchy,
-                                const char *clock, const char *work_folder, axn_timing *out,
-                                axn_error *error);
+                                const char *clock, const char *constraints, const char *work_folder,
+                                axn_timing *out, axn_error *error);
 
 #endif

@@ -85,7 +85,7 @@ static void other_flip_flops_are_proved(void)
     open_fixture_with(&f, "tests/data/liberty/like_sg13g2.lib");
     AXN_CHECK_OK(prove(&f, "cell_1"), f.error);
     AXN_CHECK_FAILS(
-        axn_hierarchy_timing(&f.liberty, &f.hierarchy, "clk_i", f.folder, &timing, &f.error),
+        axn_hierarchy_timing(&f.liberty, &f.hierarchy, "clk_i", NULL, f.folder, &timing, &f.error),
         f.error, AXN_ERROR_FORMAT, "flip-flops lack setup times");
     close_fixture(&f);
 }

@@ -1,5 +1,7 @@
 /* Synthesis with hierarchy kept: names, counts, areas, kept multiplier, refusals. */
 #include "common/progress.h"
+#include "synth/buffering.h"
+#include "synth/elaborate.h"
 #include "synth/hierarchy.h"
 #include "synth/mapping.h"
 #include "synth/power.h"
@@ -108,6 +110,53 @@ static const axn_hierarchy_module *module_named(const fixture *f, const char *na
     return &f->hierarchy.modules[index];
 }
 
+/* The same with delays of ports and uncertainty, all in proportion to the period. */
+static void check_constraints(fixture *f, double register_ns)
+{
+    static const char form[] = "create_clock -name clk -period $::env(CLOCK_NS) [get_ports clk_i]\n"
+                               "set_clock_uncertainty [expr {0.02 * $::env(CLOCK_NS)}] clk\n"
+                               "set_input_delay [expr {%g * $::env(CLOCK_NS)}] -clock clk "
+                               "$axn_inputs\n"
+                               "set_output_delay [expr {%g * $::env(CLOCK_NS)}] -clock clk "
+                               "[all_outputs]\n";
+    static const double delays[] = {0, 0.2, 0.9};
+    double last = 0;
+    for (size_t i = 0; i < sizeof delays / sizeof delays[0]; i++) {
+        char path[AXN_PATH_MAX];
+        axn_buffer text = {0};
+        axn_timing timing = {0};
+        axn_buffer_format(&text, form, delays[i], delays[i]);
+        axn_check_path(path, f->folder, "limits.sdc");
+        AXN_REQUIRE_OK(axn_file_write(path, text.data, text.length, &f->error), f->error);
+        AXN_CHECK_OK(axn_hierarchy_timing(&f->liberty, &f->hierarchy, "clk_i", path, f->work,
+                                          &timing, &f->error),
+                     f->error);
+        CU_ASSERT_DOUBLE_EQUAL(timing.register_period_ns, register_ns / 0.98, 1e-3);
+        CU_ASSERT(timing.period_ns >= timing.register_period_ns && timing.period_ns >= last);
+        last = timing.period_ns;
+        axn_buffer_free(&text);
+    }
+    /* With nine tenths of the period outside, the ports decide. */
+    CU_ASSERT(last > 1.1 * register_ns);
+}
+
+/* No gate bears more than the Liberty allows, whatever the borders of modules. */
+static void check_loads(fixture *f)
+{
+    char path[AXN_PATH_MAX];
+    axn_elaboration elaboration;
+    axn_check_path(path, f->work, AXN_HIERARCHY_JSON);
+    AXN_REQUIRE_OK(axn_elaborate(&f->liberty, path, f->hierarchy.modules[f->hierarchy.top].name,
+                                 &elaboration, &f->error),
+                   f->error);
+    CU_ASSERT_EQUAL(axn_buffer_overloaded(&elaboration.netlist), 0);
+    /* It does see one. */
+    for (int i = 0; i < elaboration.netlist.net_count; i++)
+        elaboration.netlist.load_pf[i] *= 1000;
+    CU_ASSERT(axn_buffer_overloaded(&elaboration.netlist) > 0);
+    axn_elaboration_free(&elaboration);
+}
+
 static void modules_are_counted_and_measured(void)
 {
     fixture f;
@@ -154,12 +203,15 @@ static void modules_are_counted_and_measured(void)
     axn_netlist_free(&multiplier);
 
     axn_timing timing;
-    AXN_CHECK_OK(axn_hierarchy_timing(&f.liberty, &f.hierarchy, "clk_i", f.work, &timing, &f.error),
-                 f.error);
+    AXN_CHECK_OK(
+        axn_hierarchy_timing(&f.liberty, &f.hierarchy, "clk_i", NULL, f.work, &timing, &f.error),
+        f.error);
     CU_ASSERT(timing.period_ns > 0.5 && timing.period_ns < 20);
     CU_ASSERT_PTR_NOT_NULL(strstr(timing.end, "/"));
     CU_ASSERT(strncmp(timing.end_module, "cell_", 5) == 0);
     CU_ASSERT(timing.start_module[0] != 0);
+    check_constraints(&f, timing.period_ns);
+    check_loads(&f);
     close_fixture(&f);
 }
 

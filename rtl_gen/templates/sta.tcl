@@ -1,8 +1,9 @@
-# OpenSTA: longest register-to-register path before layout.
+# OpenSTA: the longest path before layout, under the constraints of axn_top.sdc at the period
+# CLOCK_NS.
 read_liberty $::env(LIBERTY)
 read_verilog $::env(OUT)/axn_top_mapped.v
 link_design axn_top
-create_clock -name clk -period $::env(CLOCK_NS) [get_ports clk_i]
+source syn/axn_top.sdc
 report_checks -path_delay max
 report_wns
 report_tns

@@ -35,6 +35,73 @@
     assign probe_write_data[128*b+:128] = `AXN_PROBED.u_arena.g_bank[b].u_memory.write_data_i;
   end
 
+  // The corner of the array, at most 4 x 4, once more: its ports go to FILE.array, from the first
+  // tile on, for a simulation of its netlist. @check is 1 when all that was before is flushed.
+  localparam int CornerRows = `AXN_ROWS < 4 ? `AXN_ROWS : 4;
+  localparam int CornerCols = `AXN_COLS < 4 ? `AXN_COLS : 4;
+  localparam int CornerBuses = CornerCols == `AXN_COLS ? `AXN_ROW_BUSES : 1;
+  localparam int CornerFlush = CornerRows + CornerCols + 3;
+  localparam int CornerLines = 200000;
+  integer corner_file = 0, corner_lines = 0, corner_flushed = 0;
+  logic [CornerRows-1:0] corner_begun = '0;  // rows that have had their first tile
+  wire [8*CornerRows-1:0] corner_a, corner_edge;
+  wire [CornerRows-1:0] corner_valid, corner_first;
+  wire [8*CornerCols-1:0] corner_w;
+  wire [CornerCols-1:0] corner_enable;
+  wire [`AXN_ACC_W*CornerBuses*CornerRows-1:0] corner_sum;
+  assign corner_a = `AXN_PROBED.u_array.a_i[8*CornerRows-1:0];
+  assign corner_valid = `AXN_PROBED.u_array.valid_i[CornerRows-1:0];
+  assign corner_first = `AXN_PROBED.u_array.first_i[CornerRows-1:0];
+  assign corner_w = `AXN_PROBED.u_array.w_i[8*CornerCols-1:0];
+  assign corner_enable = `AXN_PROBED.u_array.enable_i[CornerCols-1:0];
+  axn_array #(
+      .Rows(CornerRows),
+      .Cols(CornerCols),
+      .AccW(`AXN_ACC_W),
+      .AllowSwap(`AXN_ALLOW_SWAP),
+      .Multipliers(`AXN_MULTIPLIERS),
+      .Buses(CornerBuses)
+  ) u_corner (
+      .clk_i(clk),
+      .a_i(corner_a),
+      .valid_i(corner_valid),
+      .first_i(corner_first),
+      .edge_o(corner_edge),
+      .w_i(corner_w),
+      .enable_i(corner_enable),
+      .swap_i(`AXN_PROBED.u_array.swap_i),
+      .select_i(`AXN_PROBED.u_array.select_i),
+      .sum_o(corner_sum)
+  );
+
+  task automatic corner_open;
+    string name;
+    if ($value$plusargs("probe=%s", name) != 0) begin
+      corner_file = $fopen({name, ".array"}, "w");
+      if (corner_file == 0) begin
+        $display("AXN error %s.array cannot be written", name);
+        $fatal(1);
+      end
+      $fwrite(corner_file, "@check:1 a_i:%0d valid_i:%0d first_i:%0d w_i:%0d enable_i:%0d",
+              8 * CornerRows, CornerRows, CornerRows, 8 * CornerCols, CornerCols);
+      $fwrite(corner_file, " swap_i:1 select_i:%0d edge_o:%0d sum_o:%0d\n", `AXN_MULTIPLIERS,
+              8 * CornerRows, `AXN_ACC_W * CornerBuses * CornerRows);
+    end
+  endtask
+
+  task automatic corner_write_line;
+    if (corner_file != 0 && (corner_lines > 0 || |(corner_first & corner_valid)) &&
+        corner_lines < CornerLines) begin
+      $fwrite(corner_file, "%h %h %h %h %h %h", 1'(corner_flushed >= CornerFlush), corner_a,
+              corner_valid, corner_first, corner_w, corner_enable);
+      $fwrite(corner_file, " %h %h %h %h\n", `AXN_PROBED.u_array.swap_i,
+              `AXN_PROBED.u_array.select_i, corner_edge, corner_sum);
+      corner_lines = corner_lines + 1;
+      corner_begun = corner_begun | corner_first;
+      if (&corner_begun) corner_flushed = corner_flushed + 1;
+    end
+  endtask
+
   // Those of the weights.
   localparam int ProbeWeightRow = $clog2(`AXN_WEIGHT_DEPTH / WeightBanks);
   wire [WeightBanks*ProbeWeightRow-1:0] probe_weight_row, probe_weight_write_row;
@@ -89,7 +156,10 @@
       $fwrite(probe_file, "\n");
     end
   endtask
-  initial probe_open();
+  initial begin
+    probe_open();
+    corner_open();
+  end
 
   task automatic probe_write_line;
     $fwrite(probe_file, "1 %h %h %h %h", probe_counting, rst_n, reg_valid, reg_write);
@@ -122,9 +192,12 @@
     if (probe_file != 0) begin
       if (image_valid && image_ready) probe_counting = 1'b1;
       probe_write_line();
+      corner_write_line();
       if (result_valid && result_ready && result_last) begin
         $fclose(probe_file);
         probe_file = 0;
+        if (corner_file != 0) $fclose(corner_file);
+        corner_file = 0;
       end
     end
   end

@@ -69,6 +69,16 @@ check 'what is old is gone' [ "$(find "$simulators" ! -name '*.lock' -type f)" =
 "$axnas" rtl "$work/model" --estimate --json >"$work/estimate.json"
 check 'estimate' [ "$(get estimate cycles_per_image)" -gt 100 ]
 
+# Choices of one's own: the manifest keeps them, and the simulation goes by them.
+check 'own choices' "$axnas" rtl "$work/model" --rows 2 --cols 2 --banks 8 --row-buses 2 \
+    --dense-taps 2 --out "$work/chosen"
+for choice in 'banks 8' 'row_buses 2' 'dense_taps 2'; do
+    check "kept: $choice" [ "$("$tools/json_get" "$work/chosen/manifest.json" "${choice% *}")" = "${choice#* }" ]
+done
+check 'own choices run' "$axnas" simulate "$work/chosen" --images 2 --simulator icarus
+fails 'more dense taps than rows' 2 'at most as many as the array has rows' \
+    "$axnas" rtl "$work/model" --rows 2 --cols 2 --dense-taps 4 --estimate
+
 # tampered NAME FILE SED: a copy of the folder in which FILE was edited.
 tampered() {
     rm -rf "$work/bad"

@@ -52,6 +52,12 @@ done
 check 'areas add up' same "$(get synth area_um2)" "$(sum modules area_um2)"
 check 'powers add up' same "$(get synth power_mw)" "$(sum modules power_mw)"
 check 'the cell is proved' [ "$(get synth cells_proved)" = 1 ]
+check 'the array is simulated' [ "$(get synth netlist_simulation.layers)" -gt 0 ]
+check 'by Icarus too' [ "$(get synth netlist_simulation.icarus_cycles)" = 1000 ]
+check 'with the vendor'"'"'s models' [ "$(get synth netlist_simulation.icarus_vendor_models)" = true ]
+check 'no net is too heavy' [ "$(get synth nets_above_max_capacitance)" = 0 ]
+check 'ports and uncertainty limit the clock' awk -v all="$(get synth fmax_mhz)" \
+    -v registers="$(get synth fmax_registers_mhz)" 'BEGIN { exit !(all > 0 && all < .981 * registers) }'
 check 'memories: a source' grep -q gf180mcu "$work/synth.json"
 check 'twin: the exact multiplier' [ "$(get synth exact.multipliers.0.name)" != mitchell ]
 check 'twin: as long' [ "$(get synth exact.cycles_per_image)" = "$(get synth cycles_per_image)" ]
