@@ -44,7 +44,7 @@ typedef struct axn_synthesis_layer { /* or the loading of the image, or the resu
 } axn_synthesis_layer;
 
 typedef struct axn_synthesis_memory { /* one instance of axn_memory */
-    char path[AXN_LIBERTY_NAME];
+    char path[AXN_PORT_NAME];
     int64_t bytes, depth;
     double reads, writes;                 /* an image; a write of any bytes of a word is one */
     double area_um2, power_mw, energy_uj; /* 0 without a table */
