@@ -133,6 +133,8 @@ axn_status axn_synthesis_add_memories(const axn_synthesis_settings *settings,
                                       const char *const *streams, int count, axn_synthesis *out,
                                       axn_error *error);
 
+/* uJ an image of a layer, all parts. */
+double axn_synthesis_layer_uj(const axn_synthesis_layer *layer);
 /* Power with the memories, where they are known. */
 double axn_synthesis_power_mw(const axn_synthesis *synthesis);
 /* uJ an image of a power. */
