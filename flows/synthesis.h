@@ -52,7 +52,7 @@ typedef struct axn_synthesis_layer { /* or the loading of the image, or the resu
 } axn_synthesis_layer;
 
 typedef struct axn_synthesis_memory { /* one instance of axn_memory */
-    char path[AXN_LIBERTY_NAME];
+    char path[AXN_PORT_NAME];
     int64_t bytes, depth;
     double reads, writes;                 /* an image; a write of any bytes of a word is one */
     double area_um2, power_mw, energy_uj; /* 0 without a table */
@@ -148,6 +148,8 @@ axn_status axn_synthesis_add_memories(const axn_synthesis_settings *settings,
                                       const char *const *streams, int count, axn_synthesis *out,
                                       axn_error *error);
 
+/* uJ an image of a layer, all parts. */
+double axn_synthesis_layer_uj(const axn_synthesis_layer *layer);
 /* Power with the memories, where they are known. */
 double axn_synthesis_power_mw(const axn_synthesis *synthesis);
 /* uJ an image of a power. */

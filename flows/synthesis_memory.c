@@ -51,7 +51,7 @@ static axn_status list_memories(const axn_hierarchy *hierarchy, const axn_elabor
 
 static int find_column(const axn_stream *stream, const char *path, const char *port)
 {
-    char name[2 * AXN_LIBERTY_NAME];
+    char name[AXN_PORT_NAME + AXN_LIBERTY_NAME];
     snprintf(name, sizeof name, "%s.%s", path, port);
     for (int c = 0; c < stream->column_count; c++) {
         if (stream->columns[c].port != NULL && strcmp(stream->columns[c].port->name, name) == 0) {

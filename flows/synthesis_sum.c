@@ -313,3 +313,12 @@ void axn_synthesis_free(axn_synthesis *synthesis)
     free(synthesis->layers);
     *synthesis = (axn_synthesis){0};
 }
+
+double axn_synthesis_layer_uj(const axn_synthesis_layer *layer)
+{
+    double sum = 0;
+    for (int p = 0; p < AXN_PART_COUNT; p++) {
+        sum += layer->energy_uj[p];
+    }
+    return sum;
+}

@@ -9,7 +9,7 @@
 
 #define CHOICE_OF(words) AXN_OPTION_CHOICE, words
 #define SGD_RATE 0.05
-#define MUON_RATE 0.01
+#define MUON_RATE 0.006
 #define FIELD(name) offsetof(axn_training_options, name)
 
 typedef struct row {
@@ -25,11 +25,11 @@ static const row rows[] = {
     {"epochs", FIELD(epochs), AXN_OPTION_INTEGER, "N", "epochs (5; retrain: 20)", NULL, 1, 100000},
     {"batch-size", FIELD(batch_size), AXN_OPTION_INTEGER, "N", "images of a step", "32", 1, 4096},
     {"optimiser", FIELD(optimiser), CHOICE_OF(AXN_OPTIMISER_WORDS),
-     "Adam, SGD with Nesterov's momentum, or Muon for convolutions and Adam for the rest", "adam",
-     0, 0},
+     "Adam, SGD with Nesterov's momentum, or Muon for convolutions and SGD for the rest", "adam", 0,
+     0},
     {"momentum", FIELD(momentum), AXN_OPTION_NUMBER, "X", "of SGD and Muon", ".9", 0, 0.9999},
     {"learning-rate", FIELD(learning_rate), AXN_OPTION_NUMBER, "X", "at most",
-     ".002; sgd: .05; muon: .01", 1e-9, 10},
+     ".002; sgd: .05; muon: .006", 1e-9, 10},
     {"l2", FIELD(l2), AXN_OPTION_NUMBER, "X", "decay of the weights", ".0001", 0, 1},
     {"decoupled-l2", FIELD(decoupled_l2), AXN_OPTION_FLAG, NULL,
      "decay beside the step, not in the gradient (AdamW, SGDW)", NULL, 0, 0},

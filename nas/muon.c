@@ -11,7 +11,7 @@
 #define A 3.4445F
 #define B (-4.7750F)
 #define C 2.0315F
-/* Liu et al. 2025: the elements of a step are as large as Adam's, so that both share one rate. */
+/* Liu et al. 2025: the elements of a step are as large as Adam's, and so are the rates. */
 #define ADAMS_SIZE 0.2F
 #define LEAST_NORM 1e-7 /* of a matrix without gradient */
 

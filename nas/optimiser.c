@@ -8,6 +8,8 @@
 #define BETA_2 0.999
 #define EPSILON 1e-8F
 #define PART 16384 /* parameters of one piece of work */
+/* SGD's usual rate beside Muon's; the orthogonal steps are measured in Adam's. */
+#define BESIDE_MUON 8
 
 /* One-cycle (Smith and Topin 2019): up over 30 % of the steps, then down to almost 0. */
 #define WARM_UP 0.3
@@ -46,6 +48,7 @@ typedef struct update_step {
     axn_trainer *trainer;
     float rate;
     float adams_rate; /* with the correction of the first moment */
+    float sgds_rate;
     float correction; /* of Adam's second moment: factor of its root */
     float momentum;   /* of SGD */
     float coupled;    /* L2 in the gradient */
@@ -91,13 +94,13 @@ static void step_range(const update_step *u, int64_t begin, int64_t end)
         const int64_t stop = decays && end > t->weight_count ? t->weight_count : end;
         const int64_t count = stop - begin;
         const float l2 = decays ? u->coupled : 0.0F, keep = decays ? u->keep : 1.0F;
-        if (t->config.optimiser == AXN_OPTIMISER_SGD) {
-            sgd(t->parameters + begin, t->first + begin, g[0] + begin, g[1] + begin, g[2] + begin,
-                g[3] + begin, count, u->rate, u->momentum, l2, keep);
-        } else {
+        if (t->config.optimiser == AXN_OPTIMISER_ADAM) {
             adam(t->parameters + begin, t->first + begin, t->second + begin, g[0] + begin,
                  g[1] + begin, g[2] + begin, g[3] + begin, count, u->adams_rate, u->correction, l2,
                  keep);
+        } else {
+            sgd(t->parameters + begin, t->first + begin, g[0] + begin, g[1] + begin, g[2] + begin,
+                g[3] + begin, count, u->sgds_rate, u->momentum, l2, keep);
         }
         begin = stop;
     }
@@ -112,7 +115,7 @@ static void update_part(void *context, int part, int thread)
     step_range(u, begin, end < count ? end : count);
 }
 
-/* Muon: the convolutions' weights, layer by layer; all else as Adam has it. */
+/* Muon: the convolutions' weights, layer by layer; all else by SGD. */
 static void update_layer(void *context, int layer, int thread)
 {
     const update_step *u = context;
@@ -133,13 +136,15 @@ void axn_optimiser_step(axn_trainer *trainer, double rate)
 {
     const axn_trainer_config *config = &trainer->config;
     const double t = (double)(trainer->step + 1);
-    update_step u = {.trainer = trainer,
-                     .rate = (float)rate,
-                     .adams_rate = (float)(rate / (1 - pow(BETA_1, t))),
-                     .correction = (float)(1 / sqrt(1 - pow(BETA_2, t))),
-                     .momentum = (float)config->momentum,
-                     .coupled = config->decoupled_l2 ? 0.0F : (float)config->l2,
-                     .keep = config->decoupled_l2 ? (float)(1 - rate * config->l2) : 1.0F};
+    update_step u = {
+        .trainer = trainer,
+        .rate = (float)rate,
+        .adams_rate = (float)(rate / (1 - pow(BETA_1, t))),
+        .sgds_rate = (float)(config->optimiser == AXN_OPTIMISER_MUON ? BESIDE_MUON * rate : rate),
+        .correction = (float)(1 / sqrt(1 - pow(BETA_2, t))),
+        .momentum = (float)config->momentum,
+        .coupled = config->decoupled_l2 ? 0.0F : (float)config->l2,
+        .keep = config->decoupled_l2 ? (float)(1 - rate * config->l2) : 1.0F};
     if (config->optimiser == AXN_OPTIMISER_MUON) {
         axn_pool_run(trainer->pool, trainer->network->count + 1, update_layer, &u);
     } else {

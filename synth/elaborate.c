@@ -191,7 +191,7 @@ static axn_status join_ports(elaborator *e)
 
 /* "u_a.u_memory.data_o". */
 static axn_status port_name(const elaborator *e, int index, const char *port,
-                            char out[AXN_LIBERTY_NAME])
+                            char out[AXN_PORT_NAME])
 {
     char path[PATH_TEXT];
     size_t at = sizeof path - 1;
@@ -207,7 +207,7 @@ static axn_status port_name(const elaborator *e, int index, const char *port,
         memcpy(path + at, part, length);
         part = i >= 0 && e->instances[i].parent >= 0 ? e->instances[i].name : NULL;
     }
-    if (strlen(path + at) >= AXN_LIBERTY_NAME)
+    if (strlen(path + at) >= AXN_PORT_NAME)
         return fail(e, "port path is too long: ", path + at);
     memcpy(out, path + at, strlen(path + at) + 1);
     return AXN_OK;

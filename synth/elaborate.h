@@ -17,7 +17,7 @@ typedef struct axn_scope {
 } axn_scope;
 
 typedef struct axn_black_box {       /* one instance */
-    char path[AXN_LIBERTY_NAME];     /* below the top, as in the names of its ports */
+    char path[AXN_PORT_NAME];        /* below the top, as in the names of its ports */
     char module[AXN_HIERARCHY_NAME]; /* in the JSON file */
 } axn_black_box;
 

@@ -14,8 +14,11 @@ typedef struct axn_gate {
     char name[AXN_LIBERTY_NAME]; /* cut if longer */
 } axn_gate;
 
+/* The ports of a flat design carry the paths of black boxes. */
+#define AXN_PORT_NAME 192
+
 typedef struct axn_port {
-    char name[AXN_LIBERTY_NAME];
+    char name[AXN_PORT_NAME];
     bool output;
     int width;
     int *nets; /* [width], least significant first */

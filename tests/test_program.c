@@ -133,7 +133,13 @@ static void programs_compute_the_golden_bytes(void)
         AXN_REQUIRE_OK(axn_random_model_several(seed, 1 + (int)(seed % 2), tables, names,
                                                 multipliers, &model, &error),
                        error);
-        AXN_REQUIRE_OK(axn_program_compile(&model, arrays[seed % 6], &program, &error), error);
+        /* Fully connected layers at every number of taps a cycle that the rows allow. */
+        axn_array_options options = {.dense_taps = 1 << seed / 6 % 5};
+        if (options.dense_taps > arrays[seed % 6].rows) {
+            options.dense_taps = 0;
+        }
+        AXN_REQUIRE_OK(axn_program_compile_for(&model, arrays[seed % 6], options, &program, &error),
+                       error);
         golden_run(&model, seed, &golden);
         execute(&model, &program, &golden, seed);
         golden_free(&golden);
