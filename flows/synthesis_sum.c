@@ -30,6 +30,7 @@ static const struct {
     {"axn_walker", "walker", AXN_PART_FEEDERS},
     {"axn_taps", "taps", AXN_PART_FEEDERS},
     {"axn_weights", "weights", AXN_PART_FEEDERS},
+    {"axn_weight_memory", "weights", AXN_PART_FEEDERS},
     {"axn_parameters", "parameters", AXN_PART_POST},
     {"axn_pool_lane", "pool lanes", AXN_PART_POST},
     {"axn_post_lane", "post lanes", AXN_PART_POST},
