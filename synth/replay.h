@@ -49,10 +49,10 @@ typedef struct axn_replay {
     uint64_t glitch_transitions;                      /* simulated, all streams together */
 } axn_replay;
 
-/* Runs `count` streams. Errors as for axn_activity_simulate. Flip-flops may stand behind clock gates
- * (synth/clock_gate.h): a latch open while the clock is low and any gates that make of it and the
- * clock their AND. Such a gate passes the edge after a cycle at whose end the latch's input was 1;
- * others are no edges, for the state and for the energy. */
+/* Runs `count` streams. Errors as for axn_activity_simulate. Flip-flops may stand behind clock
+ * gates (synth/clock_gate.h): a latch open while the clock is low and any gates that make of it and
+ * the clock their AND. Such a gate passes the edge after a cycle at whose end the latch's input was
+ * 1; others are no edges, for the state and for the energy. */
 axn_status axn_replay_run(const axn_netlist *netlist, const axn_replay_options *options,
                           const char *const *streams, int count, axn_replay *out, axn_error *error);
 void axn_replay_free(axn_replay *replay);
