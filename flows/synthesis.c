@@ -266,7 +266,6 @@ static axn_status synthesise(synthesis_run *run)
     /* Operands of a cell arrive low bits first. */
     static const char *const memories[] = {"axn_memory", NULL}, *const ripple[] = {"axn_cell",
                                                                                    NULL};
-    static const char *const ungated[] = {"AXN_UNGATED", NULL};
     bool gated = run->settings->clock_gating != AXN_CLOCK_GATING_OFF;
     char mapped[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_multiplier_place places[AXN_MODEL_MAX_MULTIPLIERS];
@@ -284,7 +283,6 @@ static axn_status synthesise(synthesis_run *run)
                                      .multipliers = mapped,
                                      .multiplier_modules = modules,
                                      .ripple = ripple,
-                                     .defines = gated ? NULL : ungated,
                                      .clock_gates = gated,
                                      .label = label};
     axn_status status = AXN_OK;
