@@ -9,9 +9,9 @@
 #define AXN_RTL_CHOICES 11 /* six of banks and buses, five of taps, one of them in both */
 
 typedef struct axn_rtl_choice {
-    int banks, row_buses, dense_taps;
     int64_t cycles_per_image, dense_cycles; /* of the fully connected layers */
     double utilisation;                     /* over the convolutions */
+    int banks, row_buses, dense_taps;
     bool chosen;
 } axn_rtl_choice;
 

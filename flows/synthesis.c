@@ -1,4 +1,4 @@
-#include "flows/synthesis.h"
+#include "flows/synthesis_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +9,10 @@
 #include "common/progress.h"
 #include "flows/synthesis_netlist.h"
 #include "flows/synthesis_twin.h"
-#include "flows/test_images.h"
-#include "multipliers/library.h"
 #include "sim/record.h"
 #include "synth/buffering.h"
 #include "synth/equivalence.h"
-#include "synth/mapping.h"
 #include "synth/memory_table.h"
-#include "synth/power.h"
 
 #define TOP "axn_top"
 #define MULTIPLIER "axn_mul8u"
@@ -25,25 +21,9 @@
 #define CONSTRAINTS "rtl_gen/templates/axn_top.sdc" /* what the emitted folder has in syn/ */
 #define GLITCH_CYCLES 256                           /* simulated with unit delays */
 #define AXN_LABEL 48                                /* bytes of the name of a progress bar */
-#define MAX_NETLIST_BYTES ((size_t)64 << 20)
-
-typedef struct synthesis_run {
-    const axn_synthesis_settings *settings;
-    axn_accelerator accelerator;
-    axn_test_images images;
-    axn_liberty liberty;
-    axn_hierarchy hierarchy;
-    axn_elaboration elaboration;
-    axn_replay replay;
-    int *group;              /* of the gates, see axn_synthesis_group */
-    int64_t *phase_cycles;   /* [layer_count] */
-    char work[AXN_PATH_MAX]; /* temporary folder */
-    axn_synthesis *out;
-    axn_error *error;
-} synthesis_run;
 
 /* Before anything takes long. */
-static axn_status check_tools(const synthesis_run *run)
+static axn_status check_tools(const axn_synthesis_job *run)
 {
     static const char *const tools[] = {"yosys", "sta", "verilator"};
     static const char *const packages[] = {"yosys", "opensta", "verilator"};
@@ -63,7 +43,7 @@ static axn_status check_tools(const synthesis_run *run)
 }
 
 /* That the table can be read; it is used at the end. */
-static axn_status check_memories(const synthesis_run *run)
+static axn_status check_memories(const axn_synthesis_job *run)
 {
     axn_memory_table *table = NULL;
     axn_status status = axn_allocate(&table, 1, sizeof *table, "memory table", run->error);
@@ -75,7 +55,7 @@ static axn_status check_memories(const synthesis_run *run)
     return status;
 }
 
-static axn_status record(const synthesis_run *run)
+static axn_status record(const axn_synthesis_job *run)
 {
     axn_simulator simulator;
     axn_status status =
@@ -89,134 +69,6 @@ static axn_status record(const synthesis_run *run)
     return status;
 }
 
-/* Does the mapped multiplier compute the table of the simulation? */
-static bool equals_table(const synthesis_run *run, int index, const axn_netlist *netlist,
-                         uint16_t *products, axn_status *status)
-{
-    const axn_table *table = &run->accelerator.array_tables[index];
-    *status = axn_netlist_tabulate(netlist, "a_i", "b_i", "product_o", products, run->error);
-    return *status == AXN_OK && memcmp(products, table->product, sizeof table->product) == 0;
-}
-
-/* The fixed recipe, as for the library; without adder extraction where that goes wrong. */
-static axn_status map_by_recipe(const synthesis_run *run, int index, const char *verilog,
-                                const char *module, const char *folder)
-{
-    const axn_manifest_multiplier *listed = &run->accelerator.manifest.multipliers[index];
-    axn_netlist netlist = {0};
-    uint16_t *products = NULL;
-    bool equal = false;
-    axn_status status = axn_allocate(&products, 65536, sizeof *products, "products", run->error);
-    for (int extract = listed->extract_fa ? 1 : 0; extract >= 0 && status == AXN_OK && !equal;
-         extract--) {
-        axn_netlist_free(&netlist);
-        status = axn_map_circuit(&run->liberty, verilog, module, extract == 1, folder, &netlist,
-                                 run->error);
-        if (status == AXN_OK) {
-            equal = equals_table(run, index, &netlist, products, &status);
-        }
-    }
-    if (status == AXN_OK && !equal) {
-        status = axn_fail(run->error, AXN_ERROR_MISMATCH,
-                          "%s: the mapped netlist does not compute the table of multiplier %s",
-                          verilog, listed->name);
-    }
-    if (status == AXN_OK) {
-        run->out->multipliers[index].area_um2 = axn_netlist_area(&netlist);
-    }
-    axn_netlist_free(&netlist);
-    free(products);
-    return status;
-}
-
-/* Maps one multiplier in a folder of its own and appends its netlist to `mapped`. */
-static axn_status map_multiplier(const synthesis_run *run, int index, axn_buffer *mapped)
-{
-    char verilog[AXN_PATH_MAX], folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
-    axn_multiplier_place place =
-        axn_multiplier_find_place(index, run->accelerator.manifest.multiplier_count);
-    axn_buffer text = {0};
-    axn_status status = axn_path_join(verilog, run->accelerator.folder, place.netlist, run->error);
-    if (status == AXN_OK) {
-        status = axn_path_join(folder, run->work, place.module, run->error);
-    }
-    if (status == AXN_OK) {
-        status = axn_folder_create(folder, run->error);
-    }
-    if (status == AXN_OK) {
-        status = map_by_recipe(run, index, verilog, place.module, folder);
-    }
-    if (status == AXN_OK) {
-        status = axn_path_join(path, folder, AXN_MAPPED_VERILOG, run->error);
-    }
-    if (status == AXN_OK) {
-        status = axn_file_read(path, MAX_NETLIST_BYTES, &text, run->error);
-    }
-    if (status == AXN_OK) {
-        axn_buffer_append(mapped, text.data, text.length);
-        axn_buffer_text(mapped, "\n");
-    }
-    axn_buffer_free(&text);
-    return status;
-}
-
-/* All multipliers, mapped, into one file `path`. */
-static axn_status map_multipliers(const synthesis_run *run, char path[AXN_PATH_MAX])
-{
-    axn_buffer mapped = {0};
-    axn_synthesis *out = run->out;
-    axn_status status = axn_path_join(path, run->work, "multipliers.v", run->error);
-    out->multiplier_count = run->accelerator.manifest.multiplier_count;
-    for (int i = 0; i < out->multiplier_count && status == AXN_OK; i++) {
-        snprintf(out->multipliers[i].name, sizeof out->multipliers[i].name, "%s",
-                 run->accelerator.manifest.multipliers[i].name);
-        status = map_multiplier(run, i, &mapped);
-        out->multiplier_area_um2 += out->multipliers[i].area_um2;
-    }
-    if (status == AXN_OK && mapped.failed) {
-        status = axn_fail(run->error, AXN_ERROR_MEMORY, "out of memory");
-    }
-    if (status == AXN_OK) {
-        status = axn_file_write(path, mapped.data, mapped.length, run->error);
-    }
-    axn_buffer_free(&mapped);
-    return status;
-}
-
-/* The same multipliers in the library, if that is at hand and made for this Liberty. */
-static void find_library_areas(const synthesis_run *run)
-{
-    const axn_manifest *manifest = &run->accelerator.manifest;
-    axn_synthesis *out = run->out;
-    char hash[AXN_HASH_TEXT];
-    bool all = true;
-    double sum = 0;
-    axn_library library = {0};
-    if (axn_library_load(run->settings->library, &library, NULL) != AXN_OK) {
-        return;
-    }
-    for (int i = 0; i < manifest->multiplier_count; i++) {
-        int index = axn_library_find(&library, manifest->multipliers[i].name);
-        if (index >= 0 && strcmp(library.liberty, run->liberty.name) == 0) {
-            axn_hash_text(hash, library.multipliers[index].hash);
-            if (strcmp(hash, manifest->multipliers[i].hash) == 0) {
-                out->multipliers[i].library_area_um2 = library.multipliers[index].area_um2;
-            }
-        }
-        sum += out->multipliers[i].library_area_um2;
-        all = all && out->multipliers[i].library_area_um2 > 0;
-    }
-    out->multiplier_library_area_um2 = all ? sum : 0;
-    axn_library_free(&library);
-}
-
-/* Yosys' own multiplier has neither table nor library. */
-static void name_star(axn_synthesis *out)
-{
-    out->multiplier_count = 1;
-    snprintf(out->multipliers[0].name, sizeof out->multipliers[0].name, "*");
-}
-
 static int64_t parameter(const axn_hierarchy_module *module, const char *name)
 {
     for (int i = 0; i < module->parameter_count; i++) {
@@ -228,7 +80,7 @@ static int64_t parameter(const axn_hierarchy_module *module, const char *name)
 }
 
 /* Every distinct cell of the array against its RTL. */
-static axn_status prove_cells(const synthesis_run *run, const axn_hierarchy_options *options)
+static axn_status prove_cells(const axn_synthesis_job *run, const axn_hierarchy_options *options)
 {
     char label[AXN_LABEL];
     axn_progress progress;
@@ -246,7 +98,8 @@ static axn_status prove_cells(const synthesis_run *run, const axn_hierarchy_opti
 }
 
 /* The mapped array in other simulators, on the first image. */
-static axn_status simulate_netlist(const synthesis_run *run, const axn_hierarchy_options *options)
+static axn_status simulate_netlist(const axn_synthesis_job *run,
+                                   const axn_hierarchy_options *options)
 {
     char record[AXN_PATH_MAX], stream[AXN_PATH_MAX + 8];
     axn_synthesis_netlist_inputs inputs = {.accelerator = &run->accelerator,
@@ -261,7 +114,7 @@ static axn_status simulate_netlist(const synthesis_run *run, const axn_hierarchy
     return status == AXN_OK ? axn_synthesis_check_netlist(&inputs, run->out, run->error) : status;
 }
 
-static axn_status synthesise(synthesis_run *run)
+static axn_status synthesise(axn_synthesis_job *run)
 {
     /* Operands of a cell arrive low bits first. */
     static const char *const memories[] = {"axn_memory", NULL}, *const ripple[] = {"axn_cell",
@@ -291,13 +144,13 @@ static axn_status synthesise(synthesis_run *run)
         options.file_list = AXN_TWIN_STAR_LIST;
         options.multipliers = NULL;
         options.multiplier_modules = NULL;
-        name_star(run->out);
+        axn_synthesis_name_star(run->out);
     } else {
-        status = map_multipliers(run, mapped);
+        status = axn_synthesis_map_multipliers(run, mapped);
     }
     if (status == AXN_OK) {
         if (!run->settings->star) {
-            find_library_areas(run);
+            axn_synthesis_library_areas(run);
         }
         status = axn_hierarchy_synthesise(&run->liberty, &options, run->work, &run->hierarchy,
                                           run->error);
@@ -338,7 +191,7 @@ static axn_status synthesise(synthesis_run *run)
 }
 
 /* Loading, the layers, the results: where the cycles of an image go. */
-static axn_status list_layers(synthesis_run *run)
+static axn_status list_layers(axn_synthesis_job *run)
 {
     const axn_cycles *cycles = &run->accelerator.cycles;
     int count = cycles->layer_count + 2;
@@ -364,7 +217,7 @@ static axn_status list_layers(synthesis_run *run)
     return status;
 }
 
-static axn_status replay_streams(synthesis_run *run, const char *const *streams, int count)
+static axn_status replay_streams(axn_synthesis_job *run, const char *const *streams, int count)
 {
     axn_progress progress;
     char label[AXN_LABEL];
@@ -401,7 +254,7 @@ static axn_status replay_streams(synthesis_run *run, const char *const *streams,
     return AXN_OK;
 }
 
-static axn_status replay(synthesis_run *run)
+static axn_status replay(axn_synthesis_job *run)
 {
     int count = run->images.count;
     char(*paths)[AXN_PATH_MAX] = NULL;
@@ -436,7 +289,7 @@ static axn_status replay(synthesis_run *run)
     return status;
 }
 
-static axn_status run_all(synthesis_run *run)
+static axn_status run_all(axn_synthesis_job *run)
 {
     const axn_synthesis_settings *settings = run->settings;
     axn_status status = axn_accelerator_open(settings->folder, &run->accelerator, run->error);
@@ -472,7 +325,7 @@ static axn_status run_all(synthesis_run *run)
 axn_status axn_synthesis_run(const axn_synthesis_settings *settings, axn_synthesis *out,
                              axn_error *error)
 {
-    synthesis_run run = {.settings = settings, .out = out, .error = error};
+    axn_synthesis_job run = {.settings = settings, .out = out, .error = error};
     *out = (axn_synthesis){.clock_mhz = settings->clock_mhz,
                            .gated = settings->clock_gating != AXN_CLOCK_GATING_OFF};
     axn_status status = run_all(&run);

@@ -31,7 +31,6 @@ typedef struct axn_synthesis_settings {
     axn_clock_gating clock_gating; /* of axn_synthesis_run_set; for axn_synthesis_run OFF or not */
 } axn_synthesis_settings;
 
-/* A component of the accelerator; power at the clock, leakage included. */
 /* What the energy of an image is divided into; clock pins are in no other part. */
 typedef enum axn_synthesis_part {
     AXN_PART_MULTIPLIERS,
@@ -58,6 +57,7 @@ typedef struct axn_synthesis_memory { /* one instance of axn_memory */
     double area_um2, power_mw, energy_uj; /* 0 without a table */
 } axn_synthesis_memory;
 
+/* A component of the accelerator; power at the clock, leakage included. */
 typedef struct axn_synthesis_component {
     char name[AXN_HIERARCHY_NAME];
     long cells, flip_flops;
@@ -76,18 +76,17 @@ typedef struct axn_synthesis_multiplier { /* one of those in every cell */
 
 typedef struct axn_synthesis_netlist { /* the mapped array in Verilator and Icarus */
     int rows, cols;                    /* of what was simulated */
+    int layers;                        /* whole convolution layers in Verilator's cycles */
     bool whole;                        /* it is the accelerator's array, not a corner of it */
+    bool vendor;                       /* Icarus had the vendor's models */
     uint64_t cycles, values; /* compared in Verilator with models of the Liberty; 0: not run */
-    int layers;              /* whole convolution layers in these */
     uint64_t icarus_cycles, icarus_values;
-    bool vendor; /* Icarus had the vendor's models */
 } axn_synthesis_netlist;
 
 typedef struct axn_synthesis {
     axn_synthesis_component *components;
     int count;
     axn_synthesis_component total;             /* memories left out */
-    bool gated;                                /* synthesised with clock gates */
     long clock_gates;                          /* instances */
     long gated_flip_flops;                     /* behind them */
     double clock_gate_area_um2, clock_gate_mw; /* of total; the power without leakage */
@@ -109,6 +108,7 @@ typedef struct axn_synthesis {
     axn_synthesis_memory *memories;
     int memory_count;
     bool memories_known; /* the table has figures for them */
+    bool gated;          /* synthesised with clock gates */
     double memory_area_um2, memory_mw;
     char memory_note[1200]; /* source and scaling, or why there are none */
     axn_synthesis_layer *layers;
