@@ -80,6 +80,7 @@ static void edited_folders_are_noticed(void)
     char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
     axn_error error = {0};
     axn_manifest manifest = {.array = {3, 5},
+                             .options = {.banks = 8, .row_buses = 2, .dense_taps = 2},
                              .accumulator_bits = 24,
                              .allow_swap = true,
                              .multiplier_count = 2,
@@ -95,6 +96,8 @@ static void edited_folders_are_noticed(void)
     AXN_CHECK_OK(axn_manifest_check(folder, &read, &error), error);
     CU_ASSERT(read.array.rows == 3 && read.array.cols == 5 && read.accumulator_bits == 24);
     CU_ASSERT(read.allow_swap && read.multiplier_count == 2);
+    CU_ASSERT(read.options.banks == 8 && read.options.row_buses == 2);
+    CU_ASSERT(read.options.dense_taps == 2);
     CU_ASSERT(read.multipliers[0].extract_fa && read.multipliers[0].energy_pj == 1.5);
     CU_ASSERT(!read.multipliers[1].extract_fa && read.multipliers[1].energy_pj == .5);
     CU_ASSERT_STRING_EQUAL(read.multipliers[0].name, "mitchell");

@@ -65,13 +65,14 @@ static void write_stream(fixture *f)
     axn_random random = axn_random_stream(5, AXN_RANDOM_TEST, 0, 0);
     axn_buffer stream = {0};
     unsigned enable = 1;
-    axn_buffer_text(&stream, "a_i:8 valid_i:1 first_i:1 w_i:8 enable_i:1 swap_i:1 select_i:1\n");
+    axn_buffer_text(&stream,
+                    "a_i:8 valid_i:1 first_i:1 load_i:1 w_i:8 enable_i:1 swap_i:1 select_i:1\n");
     for (int t = 0; t < CYCLES; t++) {
         unsigned a = axn_random_below(&random, 3) == 0 ? 0 : axn_random_below(&random, 256);
         unsigned w = 96 + axn_random_below(&random, 33) + axn_random_below(&random, 33);
         if (t % TAPS == 0)
             enable = axn_random_below(&random, 5) != 0;
-        axn_buffer_format(&stream, "%x 1 %x %x %x 0 1\n", a, t % TAPS == 0, w, enable);
+        axn_buffer_format(&stream, "%x 1 %x 0 %x %x 0 1\n", a, t % TAPS == 0, w, enable);
     }
     write_file(f, "stream.txt", &stream);
     axn_check_path(f->stream, f->folder, "stream.txt");
@@ -97,7 +98,7 @@ static void write_netlist(fixture *f)
 static void open_fixture(fixture *f)
 {
     static const char *const flat[] = {TOP, NULL};
-    static const char *const files[] = {"axn_cell.v"};
+    static const char *const files[] = {"axn_clock_gating.vh", "axn_cell.v"};
     axn_buffer text = {0}, list = {0};
     memset(f, 0, sizeof *f);
     axn_progress_set_quiet(true);
@@ -109,7 +110,8 @@ static void open_fixture(fixture *f)
         axn_buffer_clear(&text);
         AXN_REQUIRE_OK(axn_file_read(path, MAX_BYTES, &text, &f->error), f->error);
         write_file(f, files[i], &text);
-        axn_buffer_format(&list, "%s\n", files[i]);
+        if (strstr(files[i], ".vh") == NULL)
+            axn_buffer_format(&list, "%s\n", files[i]);
     }
     axn_buffer_clear(&text);
     axn_buffer_text(&text, multiplier);
