@@ -6,7 +6,7 @@ module multiplier_tb;
   logic [7:0] a = '0, w = '0;
   wire [15:0] product;
   axn_cell #(.AccW(16), .AllowSwap(1)) u_cell (
-      .clk_i(clk), .a_i(a), .valid_i(1'b1), .first_i(1'b1), .a_o(), .valid_o(), .first_o(), .w_i(w),
+      .clk_i(clk), .a_i(a), .valid_i(1'b1), .first_i(1'b1), .load_i(1'b0), .a_o(), .valid_o(), .first_o(), .w_i(w),
       .enable_i(1'b1), .w_o(), .enable_o(), .swap_i(swap), .select_i(1'b1), .dump_o(product));
 
   logic [15:0] products[65536];

@@ -128,7 +128,7 @@ addresses() {
 
 # pairs CELL NETLIST: every operand pair by simulation, in $work/folder.
 pairs() {
-    (cd "$work/folder" && iverilog -g2012 -s multiplier_tb -o pairs.vvp "$1" "$2" "$here/multiplier_tb.sv" &&
+    (cd "$work/folder" && iverilog -g2012 -I "$lib" -s multiplier_tb -o pairs.vvp "$1" "$2" "$here/multiplier_tb.sv" &&
         vvp -n pairs.vvp) >"$work/log" 2>&1
     cat "$work/log"
 }
