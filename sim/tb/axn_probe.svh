@@ -45,13 +45,14 @@
   integer corner_file = 0, corner_lines = 0, corner_flushed = 0;
   logic [CornerRows-1:0] corner_begun = '0;  // rows that have had their first tile
   wire [8*CornerRows-1:0] corner_a, corner_edge;
-  wire [CornerRows-1:0] corner_valid, corner_first;
+  wire [CornerRows-1:0] corner_valid, corner_first, corner_load;
   wire [8*CornerCols-1:0] corner_w;
   wire [CornerCols-1:0] corner_enable;
   wire [`AXN_ACC_W*CornerBuses*CornerRows-1:0] corner_sum;
   assign corner_a = `AXN_PROBED.u_array.a_i[8*CornerRows-1:0];
   assign corner_valid = `AXN_PROBED.u_array.valid_i[CornerRows-1:0];
   assign corner_first = `AXN_PROBED.u_array.first_i[CornerRows-1:0];
+  assign corner_load = `AXN_PROBED.u_array.load_i[CornerRows-1:0];
   assign corner_w = `AXN_PROBED.u_array.w_i[8*CornerCols-1:0];
   assign corner_enable = `AXN_PROBED.u_array.enable_i[CornerCols-1:0];
   axn_array #(
@@ -66,6 +67,7 @@
       .a_i(corner_a),
       .valid_i(corner_valid),
       .first_i(corner_first),
+      .load_i(corner_load),
       .edge_o(corner_edge),
       .w_i(corner_w),
       .enable_i(corner_enable),
@@ -82,10 +84,10 @@
         $display("AXN error %s.array cannot be written", name);
         $fatal(1);
       end
-      $fwrite(corner_file, "@check:1 a_i:%0d valid_i:%0d first_i:%0d w_i:%0d enable_i:%0d",
-              8 * CornerRows, CornerRows, CornerRows, 8 * CornerCols, CornerCols);
-      $fwrite(corner_file, " swap_i:1 select_i:%0d edge_o:%0d sum_o:%0d\n", `AXN_MULTIPLIERS,
-              8 * CornerRows, `AXN_ACC_W * CornerBuses * CornerRows);
+      $fwrite(corner_file, "@check:1 a_i:%0d valid_i:%0d first_i:%0d load_i:%0d w_i:%0d",
+              8 * CornerRows, CornerRows, CornerRows, CornerRows, 8 * CornerCols);
+      $fwrite(corner_file, " enable_i:%0d swap_i:1 select_i:%0d edge_o:%0d sum_o:%0d\n", CornerCols,
+              `AXN_MULTIPLIERS, 8 * CornerRows, `AXN_ACC_W * CornerBuses * CornerRows);
     end
   endtask
 
@@ -93,8 +95,8 @@
     if (corner_file != 0 && (corner_lines > 0 || |(corner_first & corner_valid)) &&
         corner_lines < CornerLines) begin
       $fwrite(corner_file, "%h %h %h %h %h %h", 1'(corner_flushed >= CornerFlush), corner_a,
-              corner_valid, corner_first, corner_w, corner_enable);
-      $fwrite(corner_file, " %h %h %h %h\n", `AXN_PROBED.u_array.swap_i,
+              corner_valid, corner_first, corner_load, corner_w);
+      $fwrite(corner_file, " %h %h %h %h %h\n", corner_enable, `AXN_PROBED.u_array.swap_i,
               `AXN_PROBED.u_array.select_i, corner_edge, corner_sum);
       corner_lines = corner_lines + 1;
       corner_begun = corner_begun | corner_first;
