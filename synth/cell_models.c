@@ -6,27 +6,13 @@
 #include "synth/flip_flop.h"
 #include "synth/yosys.h"
 
-enum { STATE = 230, INVERTED_STATE = 231 };
 /* Texts of subexpressions; deeper ones than this are no cell's. */
 enum { DEPTH = 32, TEXT = 4096 };
 
-static int find_variable(const void *context, const char *name, size_t length)
-{
-    const axn_liberty_cell *cell = context;
-    for (int s = 0; s < 2; s++)
-        if (length > 0 && strlen(cell->state[s]) == length &&
-            memcmp(cell->state[s], name, length) == 0)
-            return s == 0 ? STATE : INVERTED_STATE;
-    for (int p = 0; p < cell->pin_count; p++)
-        if (strlen(cell->pins[p].name) == length && memcmp(cell->pins[p].name, name, length) == 0)
-            return p;
-    return -1;
-}
-
 static void name_of(const axn_liberty_cell *cell, int code, char *out, size_t size)
 {
-    if (code == STATE || code == INVERTED_STATE)
-        snprintf(out, size, "%saxn_state", code == STATE ? "" : "~");
+    if (code == AXN_STATE || code == AXN_INVERTED_STATE)
+        snprintf(out, size, "%saxn_state", code == AXN_STATE ? "" : "~");
     else
         snprintf(out, size, "%s", cell->pins[code].name);
 }
@@ -69,8 +55,8 @@ static axn_status print_expression(const axn_liberty *liberty, const axn_liberty
     char stack[DEPTH][TEXT];
     int top = 0;
     axn_expression expression;
-    bool known =
-        axn_expression_compile(text, find_variable, cell, &expression) == AXN_EXPRESSION_OK;
+    bool known = axn_expression_compile(text, axn_sequential_variable, cell, &expression) ==
+                 AXN_EXPRESSION_OK;
     for (int i = 0; known && i < expression.length; i++)
         known = step(cell, expression.code[i], stack, &top);
     if (!known || top != 1)

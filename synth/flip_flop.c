@@ -5,15 +5,15 @@
 
 #include "common/memory.h"
 
-enum { STATE = 230, INVERTED_STATE = 231, VARIABLES = 240, MAX_PINS = 64 };
+enum { VARIABLES = 240, MAX_PINS = 64 };
 
-static int find_variable(const void *context, const char *name, size_t length)
+int axn_sequential_variable(const void *context, const char *name, size_t length)
 {
     const axn_liberty_cell *cell = context;
     for (int s = 0; s < 2; s++)
         if (length > 0 && strlen(cell->state[s]) == length &&
             memcmp(cell->state[s], name, length) == 0)
-            return s == 0 ? STATE : INVERTED_STATE;
+            return s == 0 ? AXN_STATE : AXN_INVERTED_STATE;
     for (int p = 0; p < cell->pin_count; p++)
         if (strlen(cell->pins[p].name) == length && memcmp(cell->pins[p].name, name, length) == 0)
             return p;
@@ -23,7 +23,7 @@ static int find_variable(const void *context, const char *name, size_t length)
 static axn_status compile(const axn_liberty *liberty, const axn_liberty_cell *cell,
                           const char *what, const char *text, axn_expression *out, axn_error *error)
 {
-    if (axn_expression_compile(text, find_variable, cell, out) == AXN_EXPRESSION_OK)
+    if (axn_expression_compile(text, axn_sequential_variable, cell, out) == AXN_EXPRESSION_OK)
         return AXN_OK;
     return axn_fail(error, AXN_ERROR_FORMAT, "%s: cell %s: %s \"%s\" cannot be evaluated",
                     liberty->path, cell->name, what, text);
@@ -34,8 +34,8 @@ static uint64_t evaluate(const axn_expression *expression, const axn_flip_flop_c
 {
     uint64_t variables[VARIABLES];
     memcpy(variables, pins, (size_t)cell->cell->pin_count * sizeof *pins);
-    variables[STATE] = state;
-    variables[INVERTED_STATE] = ~state;
+    variables[AXN_STATE] = state;
+    variables[AXN_INVERTED_STATE] = ~state;
     return axn_expression_evaluate(expression, variables);
 }
 

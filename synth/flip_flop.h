@@ -25,6 +25,11 @@ typedef struct axn_flip_flop_cell {
     int power_count;
 } axn_flip_flop_cell;
 
+/* Variables of a sequential cell's expressions: its pins, by index, and its state. -1: neither.
+ * context: the axn_liberty_cell. */
+enum { AXN_STATE = 230, AXN_INVERTED_STATE = 231 };
+int axn_sequential_variable(const void *context, const char *name, size_t length);
+
 axn_status axn_flip_flop_compile(const axn_liberty *liberty, const axn_liberty_cell *cell,
                                  axn_flip_flop_cell *out, axn_error *error);
 void axn_flip_flop_free(axn_flip_flop_cell *cell);

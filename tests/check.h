@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buffer.h"
 #include "common/error.h"
 #include "common/file.h"
 
@@ -80,6 +81,25 @@ static inline void axn_check_path(char *out, const char *folder, const char *nam
 {
     axn_error error = {0};
     AXN_REQUIRE_OK(axn_path_join(out, folder, name, &error), error);
+}
+
+/* Writes folder/name; leaves the test if impossible. */
+static inline void axn_check_write(const char *folder, const char *name, const char *text)
+{
+    char path[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_check_path(path, folder, name);
+    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &error), error);
+}
+
+static inline void axn_check_write_buffer(const char *folder, const char *name,
+                                          const axn_buffer *text)
+{
+    char path[AXN_PATH_MAX];
+    axn_error error = {0};
+    axn_check_path(path, folder, name);
+    CU_ASSERT_FATAL(!text->failed);
+    AXN_REQUIRE_OK(axn_file_write(path, text->data, text->length, &error), error);
 }
 
 static inline int axn_run_tests(const char *suite_name, const axn_test *tests, size_t count,

@@ -67,14 +67,6 @@ static void mismatches_name_the_layer(void)
     CU_ASSERT_STRING_EQUAL(text, "image 2 layer 9 got 1");
 }
 
-static void write_file(const char *folder, const char *name, const char *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_error error = {0};
-    axn_check_path(path, folder, name);
-    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &error), error);
-}
-
 static void edited_folders_are_noticed(void)
 {
     char folder[AXN_PATH_MAX], path[AXN_PATH_MAX];
@@ -90,8 +82,8 @@ static void edited_folders_are_noticed(void)
     axn_check_folder(folder);
     axn_check_path(path, folder, "rtl");
     AXN_REQUIRE_OK(axn_folder_create(path, &error), error);
-    write_file(folder, "rtl/a.v", "module a;");
-    write_file(folder, "README.md", "one");
+    axn_check_write(folder, "rtl/a.v", "module a;");
+    axn_check_write(folder, "README.md", "one");
     AXN_REQUIRE_OK(axn_manifest_write(folder, &manifest, &error), error);
     AXN_CHECK_OK(axn_manifest_check(folder, &read, &error), error);
     CU_ASSERT(read.array.rows == 3 && read.array.cols == 5 && read.accumulator_bits == 24);
@@ -103,15 +95,15 @@ static void edited_folders_are_noticed(void)
     CU_ASSERT_STRING_EQUAL(read.multipliers[0].name, "mitchell");
     CU_ASSERT_STRING_EQUAL(read.multipliers[1].name, "drum_4");
     CU_ASSERT_STRING_EQUAL(read.multipliers[1].hash, "fedcba9876543210");
-    write_file(folder, "README.md", "two");
+    axn_check_write(folder, "README.md", "two");
     AXN_CHECK_OK(axn_manifest_check(folder, &read, &error), error);
-    write_file(folder, "rtl/a.v", "module b;");
+    axn_check_write(folder, "rtl/a.v", "module b;");
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_MISMATCH,
                     "rtl/a.v was edited");
-    write_file(folder, "rtl/a.v", "module a;");
-    write_file(folder, "rtl/axn_mul8u_1.v", "module axn_mul8u_1;");
+    axn_check_write(folder, "rtl/a.v", "module a;");
+    axn_check_write(folder, "rtl/axn_mul8u_1.v", "module axn_mul8u_1;");
     AXN_REQUIRE_OK(axn_manifest_write(folder, &manifest, &error), error);
-    write_file(folder, "rtl/axn_mul8u_1.v", "module other;");
+    axn_check_write(folder, "rtl/axn_mul8u_1.v", "module other;");
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_MISMATCH,
                     "rtl/axn_mul8u_1.v (multiplier drum_4) was edited");
     axn_check_path(path, folder, "rtl/axn_mul8u_1.v");
@@ -122,7 +114,7 @@ static void edited_folders_are_noticed(void)
     axn_check_path(path, folder, "rtl/a.v");
     CU_ASSERT_EQUAL(remove(path), 0);
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_IO, "rtl/a.v");
-    write_file(folder, "manifest.json", "{\"format\": \"axnas-accelerator\", \"version\": 1}");
+    axn_check_write(folder, "manifest.json", "{\"format\": \"axnas-accelerator\", \"version\": 1}");
     AXN_CHECK_FAILS(axn_manifest_check(folder, &read, &error), error, AXN_ERROR_FORMAT,
                     "manifest.json");
     axn_check_folder_remove(folder);

@@ -32,13 +32,6 @@ typedef struct fixture {
     axn_error error;
 } fixture;
 
-static void write_file(fixture *f, const char *name, const char *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &f->error), f->error);
-}
-
 /* Enables in bursts, data that always moves. */
 static void write_stream(fixture *f)
 {
@@ -64,8 +57,8 @@ static void open_fixture(fixture *f)
     axn_check_folder(f->folder);
     axn_check_path(f->stream, f->folder, "stream.txt");
     axn_check_path(f->json, f->folder, AXN_HIERARCHY_JSON);
-    write_file(f, "top.sv", source);
-    write_file(f, "list.f", "top.sv\n");
+    axn_check_write(f->folder, "top.sv", source);
+    axn_check_write(f->folder, "list.f", "top.sv\n");
     write_stream(f);
     f->options = (axn_hierarchy_options){
         .folder = f->folder, .file_list = "list.f", .top = "top", .clock_gates = true};

@@ -19,13 +19,6 @@ typedef struct fixture {
     axn_error error;
 } fixture;
 
-static void write_file(fixture *f, const char *name, const char *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &f->error), f->error);
-}
-
 /* Two accumulators fed from one memory; a passes through `cell` on to a port; z is 0. */
 static const char source[] =
     "module top(input logic clk_i, input logic rst_ni, input logic [3:0] addr_i,\n"
@@ -75,7 +68,7 @@ static void write_stream(fixture *f, int number, bool with_count, int wrong)
     }
     snprintf(name, sizeof name, "stream%d.txt", number);
     axn_check_path(f->streams[number], f->folder, name);
-    write_file(f, name, text.data);
+    axn_check_write(f->folder, name, text.data);
     axn_buffer_free(&text);
 }
 
@@ -87,8 +80,8 @@ static void open_fixture(fixture *f)
     AXN_REQUIRE_OK(axn_liberty_load(NULL, &f->liberty, &f->error), f->error);
     axn_check_folder(f->folder);
     axn_check_path(f->json, f->folder, AXN_HIERARCHY_JSON);
-    write_file(f, "top.sv", source);
-    write_file(f, "list.f", "top.sv\n");
+    axn_check_write(f->folder, "top.sv", source);
+    axn_check_write(f->folder, "list.f", "top.sv\n");
     axn_hierarchy_options options = {
         .folder = f->folder, .file_list = "list.f", .top = "top", .black_boxes = memories};
     AXN_REQUIRE_OK(
@@ -331,13 +324,14 @@ static void bad_designs_are_refused(void)
     axn_check_folder(f.folder);
     axn_check_path(f.json, f.folder, "d.json");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        write_file(&f, "d.json", cases[i].text);
+        axn_check_write(f.folder, "d.json", cases[i].text);
         CU_ASSERT_NOT_EQUAL(axn_elaborate(&f.liberty, f.json, "top", &e, &f.error), AXN_OK);
         CU_ASSERT_PTR_NOT_NULL(strstr(f.error.message, cases[i].cause));
         if (strstr(f.error.message, cases[i].cause) == NULL)
             fprintf(stderr, "%s\n", f.error.message);
     }
-    write_file(&f, "d.json", FILE_OF(CELL("a", "inv", "2", "4") "," CELL("b", "inv", "4", "3")));
+    axn_check_write(f.folder, "d.json",
+                    FILE_OF(CELL("a", "inv", "2", "4") "," CELL("b", "inv", "4", "3")));
     AXN_CHECK_OK(axn_elaborate(&f.liberty, f.json, "top", &e, &f.error), f.error);
     CU_ASSERT_EQUAL(e.netlist.gate_count, 2);
     CU_ASSERT_EQUAL(e.netlist.net_count, 5);

@@ -28,21 +28,14 @@ typedef struct fixture {
     axn_error error;
 } fixture;
 
-static void write_file(fixture *f, const char *name, const char *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &f->error), f->error);
-}
-
 static void open_fixture_with(fixture *f, const char *liberty)
 {
     memset(f, 0, sizeof *f);
     axn_progress_set_quiet(true);
     AXN_REQUIRE_OK(axn_liberty_load(liberty, &f->liberty, &f->error), f->error);
     axn_check_folder(f->folder);
-    write_file(f, "top.sv", source);
-    write_file(f, "list.f", "top.sv\n");
+    axn_check_write(f->folder, "top.sv", source);
+    axn_check_write(f->folder, "list.f", "top.sv\n");
     f->options = (axn_hierarchy_options){.folder = f->folder, .file_list = "list.f", .top = "top"};
     AXN_REQUIRE_OK(
         axn_hierarchy_synthesise(&f->liberty, &f->options, f->folder, &f->hierarchy, &f->error),

@@ -14,13 +14,6 @@ typedef struct fixture {
     axn_error error;
 } fixture;
 
-static void write_file(fixture *f, const char *name, const char *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &f->error), f->error);
-}
-
 static void make_folder(fixture *f, const char *name)
 {
     char path[AXN_PATH_MAX];
@@ -70,13 +63,13 @@ static void open_fixture(fixture *f)
     make_folder(f, "work here");
     make_folder(f, "rtl");
     make_folder(f, "include");
-    write_file(f, "include/width.vh", "`define USED 16\n");
-    write_file(f, "rtl/cell.sv", cell_source);
-    write_file(f, "rtl/mul.v", multiplier_source);
-    write_file(f, "rtl/top.sv", top_source);
-    write_file(f, "list.f",
-               "// design\n+incdir+include\n+define+UNUSED=1\n\nrtl/cell.sv\n"
-               "rtl/mul.v # comment\nrtl/top.sv\n");
+    axn_check_write(f->folder, "include/width.vh", "`define USED 16\n");
+    axn_check_write(f->folder, "rtl/cell.sv", cell_source);
+    axn_check_write(f->folder, "rtl/mul.v", multiplier_source);
+    axn_check_write(f->folder, "rtl/top.sv", top_source);
+    axn_check_write(f->folder, "list.f",
+                    "// design\n+incdir+include\n+define+UNUSED=1\n\nrtl/cell.sv\n"
+                    "rtl/mul.v # comment\nrtl/top.sv\n");
 }
 
 static void close_fixture(fixture *f)
@@ -249,8 +242,8 @@ static void heavy_nets_are_buffered(void)
     char path[AXN_PATH_MAX];
     axn_netlist flat;
     open_fixture(&f);
-    write_file(&f, "rtl/top.sv", heavy_source);
-    write_file(&f, "list.f", "rtl/top.sv\n");
+    axn_check_write(f.folder, "rtl/top.sv", heavy_source);
+    axn_check_write(f.folder, "list.f", "rtl/top.sv\n");
     axn_hierarchy_options options = {
         .folder = f.folder, .file_list = "list.f", .top = "top", .flatten = tops};
     AXN_REQUIRE_OK(axn_hierarchy_synthesise(&f.liberty, &options, f.work, &f.hierarchy, &f.error),
@@ -291,14 +284,14 @@ static void bad_designs_are_refused(void)
         {"+incdir+include\nrtl/cell.sv\nrtl/top.sv\n", AXN_ERROR_TOOL, "mul"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        write_file(&f, "list.f", bad[i].list);
+        axn_check_write(f.folder, "list.f", bad[i].list);
         AXN_CHECK_FAILS(synthesise(&f, NULL), f.error, bad[i].status, bad[i].message);
         CU_ASSERT_EQUAL(f.hierarchy.count, 0);
     }
-    write_file(&f, "rtl/top.sv",
-               "module top(input a, input b, output reg q);\n"
-               "always @(*) if (a) q = b;\nendmodule\n");
-    write_file(&f, "list.f", "rtl/top.sv\n");
+    axn_check_write(f.folder, "rtl/top.sv",
+                    "module top(input a, input b, output reg q);\n"
+                    "always @(*) if (a) q = b;\nendmodule\n");
+    axn_check_write(f.folder, "list.f", "rtl/top.sv\n");
     AXN_CHECK_FAILS(synthesise(&f, NULL), f.error, AXN_ERROR_FORMAT, "could not be mapped");
     axn_hierarchy_options options = {.folder = f.folder, .file_list = "list.f", .top = "a; b"};
     AXN_CHECK_FAILS(axn_hierarchy_synthesise(&f.liberty, &options, f.work, &f.hierarchy, &f.error),

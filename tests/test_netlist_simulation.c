@@ -34,14 +34,6 @@ typedef struct fixture {
     axn_error error;
 } fixture;
 
-static void write_file(fixture *f, const char *name, const axn_buffer *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    CU_ASSERT_FATAL(!text->failed);
-    AXN_REQUIRE_OK(axn_file_write(path, text->data, text->length, &f->error), f->error);
-}
-
 /* What the RTL does from registers of 0 on. */
 static void write_stream(fixture *f)
 {
@@ -60,7 +52,7 @@ static void write_stream(fixture *f)
         w_q = w;
         first_q = first;
     }
-    write_file(f, "stream.txt", &text);
+    axn_check_write_buffer(f->folder, "stream.txt", &text);
     axn_check_path(f->stream, f->folder, "stream.txt");
     axn_buffer_free(&text);
 }
@@ -73,10 +65,10 @@ static void open_fixture(fixture *f)
     AXN_REQUIRE_OK(axn_liberty_load(NULL, &f->liberty, &f->error), f->error);
     axn_check_folder(f->folder);
     axn_buffer_text(&text, source);
-    write_file(f, "unit.sv", &text);
+    axn_check_write_buffer(f->folder, "unit.sv", &text);
     axn_buffer_clear(&text);
     axn_buffer_text(&text, "unit.sv\n");
-    write_file(f, "list.f", &text);
+    axn_check_write_buffer(f->folder, "list.f", &text);
     axn_buffer_free(&text);
     axn_hierarchy_options options = {.folder = f->folder, .file_list = "list.f", .top = "unit"};
     AXN_REQUIRE_OK(
@@ -172,7 +164,7 @@ static void odd_streams_are_refused(void)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         axn_buffer text = {0};
         axn_buffer_text(&text, bad[i].text);
-        write_file(&f, "stream.txt", &text);
+        axn_check_write_buffer(f.folder, "stream.txt", &text);
         AXN_CHECK_FAILS(simulate(&f, AXN_NETLIST_ICARUS, NULL), f.error, AXN_ERROR_FORMAT,
                         bad[i].message);
         axn_buffer_free(&text);
@@ -240,7 +232,7 @@ static void models_follow_the_liberty(void)
         if (f.liberty.cells[i].combinational)
             print_cell_check(&f.liberty.cells[i], cells++, &text);
     axn_buffer_format(&text, "%sendmodule\n", registers);
-    write_file(&f, "cells.v", &text);
+    axn_check_write_buffer(f.folder, "cells.v", &text);
     axn_process_options options = {.folder = f.folder, .output = &output, .timeout_s = 300};
     AXN_REQUIRE_OK(axn_process_run(compile, &options, &f.error), f.error);
     AXN_REQUIRE_OK(axn_process_run(run, &options, &f.error), f.error);

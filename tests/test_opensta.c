@@ -50,14 +50,6 @@ typedef struct sta_powers {
     int count;
 } sta_powers;
 
-static void write_file(fixture *f, const char *name, const axn_buffer *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    CU_ASSERT_FATAL(!text->failed);
-    AXN_REQUIRE_OK(axn_file_write(path, text->data, text->length, &f->error), f->error);
-}
-
 /* What a cell of the array sees: tiles of TAPS taps back to back, activations of which a third is
  * the code of real 0, weights about the middle; a column that idles in one tile of five. */
 static void write_stream(fixture *f)
@@ -74,7 +66,7 @@ static void write_stream(fixture *f)
             enable = axn_random_below(&random, 5) != 0;
         axn_buffer_format(&stream, "%x 1 %x 0 %x %x 0 1\n", a, t % TAPS == 0, w, enable);
     }
-    write_file(f, "stream.txt", &stream);
+    axn_check_write_buffer(f->folder, "stream.txt", &stream);
     axn_check_path(f->stream, f->folder, "stream.txt");
     axn_buffer_free(&stream);
 }
@@ -109,15 +101,15 @@ static void open_fixture(fixture *f)
         axn_check_path(path, "rtl_lib", files[i]);
         axn_buffer_clear(&text);
         AXN_REQUIRE_OK(axn_file_read(path, MAX_BYTES, &text, &f->error), f->error);
-        write_file(f, files[i], &text);
+        axn_check_write_buffer(f->folder, files[i], &text);
         if (strstr(files[i], ".vh") == NULL)
             axn_buffer_format(&list, "%s\n", files[i]);
     }
     axn_buffer_clear(&text);
     axn_buffer_text(&text, multiplier);
     axn_buffer_text(&list, "multiplier.sv\n");
-    write_file(f, "multiplier.sv", &text);
-    write_file(f, "list.f", &list);
+    axn_check_write_buffer(f->folder, "multiplier.sv", &text);
+    axn_check_write_buffer(f->folder, "list.f", &list);
     axn_buffer_free(&text);
     axn_buffer_free(&list);
     axn_hierarchy_options options = {

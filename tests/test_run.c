@@ -92,14 +92,6 @@ static void one_search_at_a_time(void)
     axn_check_folder_remove(folder);
 }
 
-static void write_text(const char *folder, const char *name, const char *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_error error = {0};
-    axn_check_path(path, folder, name);
-    AXN_REQUIRE_OK(axn_file_write(path, text, strlen(text), &error), error);
-}
-
 /* Replaces the first `old` in a file. */
 static void tamper(const char *folder, const char *name, const char *old, const char *new)
 {
@@ -111,7 +103,7 @@ static void tamper(const char *folder, const char *name, const char *old, const 
         axn_buffer_append(&changed, bytes.data, (size_t)(at - bytes.data));
         axn_buffer_text(&changed, new);
         axn_buffer_text(&changed, at + strlen(old));
-        write_text(folder, name, changed.data);
+        axn_check_write(folder, name, changed.data);
     }
     axn_buffer_free(&changed);
     axn_buffer_free(&bytes);
@@ -127,9 +119,9 @@ static void litter_is_removed(void)
     axn_check_folder(folder);
     AXN_REQUIRE_OK(open_run(folder, AXN_RUN_NEW, config, &run, &error), error);
     axn_run_close(run);
-    write_text(folder, "models/000001.state", "kept");
-    write_text(folder, "models/000001.state.tmp-12", "half");
-    write_text(folder, "pareto.json.tmp-12", "half");
+    axn_check_write(folder, "models/000001.state", "kept");
+    axn_check_write(folder, "models/000001.state.tmp-12", "half");
+    axn_check_write(folder, "pareto.json.tmp-12", "half");
     AXN_REQUIRE_OK(open_run(folder, AXN_RUN_RESUME, config, &run, &error), error);
     axn_run_close(run);
     axn_check_path(path, folder, "models/000001.state");
@@ -160,10 +152,10 @@ static void damage_is_noticed(void)
     AXN_CHECK_FAILS(fixture_run(folder, AXN_RUN_RESUME, 7, &evaluator, &error), error,
                     AXN_ERROR_FORMAT, "\"parameters\"");
     AXN_REQUIRE_OK(fixture_run(folder, AXN_RUN_FORCE, 7, &evaluator, &error), error);
-    write_text(folder, "checkpoint", "{\"format\": \"axnas-checkpoint\"");
+    axn_check_write(folder, "checkpoint", "{\"format\": \"axnas-checkpoint\"");
     AXN_CHECK_FAILS(fixture_run(folder, AXN_RUN_RESUME, 7, &evaluator, &error), error,
                     AXN_ERROR_FORMAT, "checkpoint");
-    write_text(folder, "config.json", "{}");
+    axn_check_write(folder, "config.json", "{}");
     AXN_CHECK_FAILS(fixture_run(folder, AXN_RUN_RESUME, 7, &evaluator, &error), error,
                     AXN_ERROR_FORMAT, "config.json");
     axn_check_folder_remove(folder);
@@ -175,7 +167,7 @@ static void foreign_folders_are_refused(void)
     axn_error error = {0};
     cJSON *json = NULL;
     axn_check_folder(folder);
-    write_text(folder, "letter.txt", "dear");
+    axn_check_write(folder, "letter.txt", "dear");
     AXN_CHECK_FAILS(fixture_run(folder, AXN_RUN_NEW, 7, &evaluator, &error), error,
                     AXN_ERROR_EXISTS, folder);
     AXN_CHECK_FAILS(axn_run_read_pareto(folder, &json, &error), error, AXN_ERROR_NOT_FOUND,

@@ -52,14 +52,6 @@ typedef struct trace {
     int count;
 } trace;
 
-static void write_file(fixture *f, const char *name, const axn_buffer *text)
-{
-    char path[AXN_PATH_MAX];
-    axn_check_path(path, f->folder, name);
-    CU_ASSERT_FATAL(!text->failed);
-    AXN_REQUIRE_OK(axn_file_write(path, text->data, text->length, &f->error), f->error);
-}
-
 static void write_stimulus(fixture *f)
 {
     axn_random random = axn_random_stream(11, AXN_RANDOM_TEST, 0, 0);
@@ -72,9 +64,9 @@ static void write_stimulus(fixture *f)
         axn_buffer_format(&memory, "%x\n", first << 8 | a << 4 | w);
     }
     axn_buffer_format(&text, bench, CYCLES - 1, CYCLES);
-    write_file(f, "stream.txt", &stream);
-    write_file(f, "stimulus.hex", &memory);
-    write_file(f, "tb.v", &text);
+    axn_check_write_buffer(f->folder, "stream.txt", &stream);
+    axn_check_write_buffer(f->folder, "stimulus.hex", &memory);
+    axn_check_write_buffer(f->folder, "tb.v", &text);
     axn_check_path(f->stream, f->folder, "stream.txt");
     axn_buffer_free(&stream);
     axn_buffer_free(&memory);
@@ -91,10 +83,10 @@ static void open_fixture(fixture *f)
     AXN_REQUIRE_OK(axn_liberty_load(NULL, &f->liberty, &f->error), f->error);
     axn_check_folder(f->folder);
     axn_buffer_text(&text, source);
-    write_file(f, "cell.sv", &text);
+    axn_check_write_buffer(f->folder, "cell.sv", &text);
     axn_buffer_clear(&text);
     axn_buffer_text(&text, "cell.sv\n");
-    write_file(f, "list.f", &text);
+    axn_check_write_buffer(f->folder, "list.f", &text);
     axn_buffer_free(&text);
     axn_hierarchy_options options = {
         .folder = f->folder, .file_list = "list.f", .top = "unit", .flatten = flat};

@@ -32,17 +32,6 @@ fails 'a tool that is killed' 1 'half way' env PATH="$work/bin:$PATH" \
 check 'no partial report' [ ! -e "$work/rtl/report/fpga_ecp5.json" ]
 check 'no partial report of the other' [ ! -e "$work/rtl/report/fpga_xilinx.json" ]
 
-# sums NAME KEY: the modules of $work/NAME.json add up to the total.
-sums() {
-    i=0
-    total=0
-    while [ "$i" -lt "$(get "$1" modules.#)" ]; do
-        total=$((total + $(get "$1" "modules.$i.$2")))
-        i=$((i + 1))
-    done
-    [ "$total" = "$(get "$1" "$2")" ]
-}
-
 # A resource report, with the exact twin: its multipliers are larger, all else the same.
 json ecp5 "$axnas" synth "$work/rtl" --fpga ecp5 --json
 check 'ecp5: fits' [ "$(get ecp5 fits)" = true ]

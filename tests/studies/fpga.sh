@@ -6,17 +6,6 @@
 "$tools/make_random_model" 4 "$work/model" 1 loa_7_10
 check 'generate' "$axnas" rtl "$work/model" --rows 2 --cols 2 --out "$work/rtl"
 
-# sums NAME KEY: the modules of $work/NAME.json add up to the total.
-sums() {
-    i=0
-    total=0
-    while [ "$i" -lt "$(get "$1" modules.#)" ]; do
-        total=$((total + $(get "$1" "modules.$i.$2")))
-        i=$((i + 1))
-    done
-    [ "$total" = "$(get "$1" "$2")" ]
-}
-
 # Complete on the HX8K.
 json ice40 "$axnas" synth "$work/rtl" --fpga ice40 --images 2 --json
 check 'ice40: fits' [ "$(get ice40 fits)" = true ]
