@@ -231,7 +231,7 @@ static axn_status build_hardware(const demo_settings *demo, findings *found, axn
     snprintf(images, sizeof images, "%lld", (long long)demo->images);
     const char *rtl[] = {"rtl", demo->model, "--out", demo->rtl, NULL};
     const char *simulate[] = {"simulate", demo->rtl, "--images", images, NULL};
-    const char *synth[] = {"synth", demo->rtl, "--no-exact", NULL};
+    const char *synth[] = {"synth", demo->rtl, "--no-exact", "--clock-gating", "on", NULL};
     axn_status status = run_step(demo, rtl, NULL, error);
     if (status == AXN_OK) {
         status = run_step(demo, simulate, &found->simulation, error);

@@ -81,7 +81,7 @@ static axn_status refuse_mixture(bool fpga, const bool *asic_only, size_t count,
 int axn_cmd_synth(int argc, char **argv)
 {
     axn_synthesis_settings settings = {.clock_mhz = 100};
-    const char *family = NULL, *gating = "off";
+    const char *family = NULL, *gating = "both";
     int64_t images = 4, cycles = 0, seed = 1;
     bool json = false, asic_only[9] = {false}, seed_given = false;
     const axn_option options[] = {
@@ -105,7 +105,7 @@ int axn_cmd_synth(int argc, char **argv)
         {"no-netlist", AXN_OPTION_FLAG, &settings.no_netlist, NULL,
          "without the mapped array in Verilator and Icarus", 0, 0, &asic_only[7]},
         {"clock-gating", AXN_OPTION_CHOICE, &gating, "both|on|off",
-         "with clock gates, or without, or one beside the other (off; both is off where the "
+         "with clock gates, or without, or one beside the other (both, which is off where the "
          "Liberty has no latch)",
          0, 0, &asic_only[8]},
         {"dataset", AXN_OPTION_TEXT, &settings.dataset, "NAME",

@@ -285,6 +285,29 @@ static axn_status map_design(const synthesis *s)
     return status == AXN_OK ? map_design_with(s, "gates.lib") : status;
 }
 
+/* Yosys writes the parameters of modules but does not read them: those of the first run, for the
+ * modules of the second. */
+static axn_status restore_parameters(const synthesis *s, cJSON *modules)
+{
+    static const char key[] = "parameter_default_values";
+    char path[AXN_PATH_MAX];
+    cJSON *before = NULL, *module;
+    axn_status status = path_of(s, UNGATED_JSON, path);
+    if (status == AXN_OK)
+        status = axn_yosys_json_read(path, &before, s->error);
+    const cJSON *known = cJSON_GetObjectItemCaseSensitive(before, "modules");
+    cJSON_ArrayForEach(module, modules)
+    {
+        const cJSON *found = cJSON_GetObjectItemCaseSensitive(
+            cJSON_GetObjectItemCaseSensitive(known, module->string), key);
+        if (status == AXN_OK && found != NULL && !cJSON_HasObjectItem(module, key) &&
+            !cJSON_AddItemToObject(module, key, cJSON_Duplicate(found, true)))
+            status = axn_fail(s->error, AXN_ERROR_MEMORY, "no memory for parameters");
+    }
+    cJSON_Delete(before);
+    return status;
+}
+
 /* Buffers, figures and plain names, on Yosys' JSON. */
 static axn_status finish_design(const synthesis *s)
 {
@@ -295,6 +318,8 @@ static axn_status finish_design(const synthesis *s)
     if (status == AXN_OK)
         status = axn_yosys_json_read(path, &json, s->error);
     cJSON *modules = cJSON_GetObjectItemCaseSensitive(json, "modules");
+    if (status == AXN_OK && s->options->clock_gates)
+        status = restore_parameters(s, modules);
     if (status == AXN_OK)
         status = axn_buffer_design(s->liberty, modules, s->options->multiplier_modules,
                                    &s->out->buffers, s->error);
