@@ -1,5 +1,6 @@
 #include "flows/synthesis_twin.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,7 @@ axn_status axn_synthesis_twin_emit(const char *accelerator_folder, const char *l
 
 typedef struct part {
     axn_synthesis_settings settings;
+    atomic_bool *failed; /* of all parts: none is begun after one has failed */
     axn_synthesis *out;
     axn_status status;
     axn_error error;
@@ -155,14 +157,23 @@ static void run_part(void *context, int index, int thread)
 {
     part *at = (part *)context + index;
     (void)thread;
-    at->status = axn_synthesis_run(&at->settings, at->out, &at->error);
+    if (!atomic_load(at->failed)) {
+        at->status = axn_synthesis_run(&at->settings, at->out, &at->error);
+    }
+    if (at->status != AXN_OK) {
+        atomic_store(at->failed, true);
+    }
 }
 
 /* The accelerator first: where it fails, that is what is told. */
 static axn_status run_parts(part *parts, int count, axn_error *error)
 {
     axn_pool *pool = NULL;
+    atomic_bool failed = false;
     int processors = axn_processors();
+    for (int i = 0; i < count; i++) {
+        parts[i].failed = &failed;
+    }
     axn_status status = axn_pool_create(count < processors ? count : processors, &pool, error);
     if (status == AXN_OK) {
         axn_pool_run(pool, count, run_part, parts);

@@ -7,12 +7,14 @@
 
 /* Values of a net over (clock, held), bit clock + 2 * held. */
 enum { CLOCK_VALUES = 0xa, INVERTED_VALUES = 0x5, GATED_VALUES = 0x8, HELD_VALUES = 0xc };
+enum { BUFFER_TRUTH = 2 }; /* of one input */
 
 typedef struct tracer {
     const axn_netlist *netlist;
     axn_replay_program *out;
     uint8_t *values; /* [net_count], of nets with a domain */
-    bool *held;      /* [net_count]: output of a latch that is open while the clock is low */
+    int *held;       /* [net_count]: the output of a latch that is open while the clock is low, which
+                      * this net is or follows through buffers; -1 = none */
     size_t capacity;
     axn_error *error;
 } tracer;
@@ -75,7 +77,7 @@ static axn_status trace_latch(tracer *t, int gate, const axn_liberty_cell *cell)
         return fail(t, "not a latch of a clock gate, open while the clock is low: ",
                     t->netlist->gates[gate].name);
     if (nets[cell->latch_output] >= 0)
-        t->held[nets[cell->latch_output]] = true;
+        t->held[nets[cell->latch_output]] = nets[cell->latch_output];
     return AXN_OK;
 }
 
@@ -85,12 +87,12 @@ static bool find_held(const tracer *t, const axn_gate *gate, const axn_liberty_c
 {
     *held = -1;
     for (int i = 0; i < cell->input_count; i++) {
-        int net = gate->nets[cell->inputs[i]], by = net;
+        int net = gate->nets[cell->inputs[i]], by;
         if (net < 2 || t->out->net_domain[net] == 0)
             continue;
-        if (t->out->net_domain[net] > 0)
-            by = t->out->domain_nets[t->out->net_domain[net]];
-        else if (!t->held[net])
+        by = t->out->net_domain[net] > 0 ? t->out->domain_nets[t->out->net_domain[net]]
+                                         : t->held[net];
+        if (by < 0)
             return false;
         if (*held >= 0 && *held != by)
             return false;
@@ -128,6 +130,16 @@ static axn_status trace_gate(tracer *t, int index, const axn_liberty_cell *cell)
     return AXN_OK;
 }
 
+/* A latch that opens many gates may do so through buffers. */
+static void trace_buffer(tracer *t, int index, const axn_liberty_cell *cell)
+{
+    const int *nets = t->netlist->gates[index].nets;
+    int held = cell->input_count == 1 ? t->held[nets[cell->inputs[0]]] : -1;
+    for (int p = 0; p < cell->pin_count && held >= 0; p++)
+        if (cell->pins[p].output && nets[p] >= 0 && (cell->pins[p].truth[0] & 3) == BUFFER_TRUTH)
+            t->held[nets[p]] = held;
+}
+
 /* Gates are in topological order. */
 static axn_status trace_gates(tracer *t)
 {
@@ -142,6 +154,8 @@ static axn_status trace_gates(tracer *t)
             status = trace_latch(t, g, cell);
         else if (clocked)
             status = trace_gate(t, g, cell);
+        else
+            trace_buffer(t, g, cell);
     }
     return status;
 }
@@ -176,12 +190,12 @@ axn_status axn_replay_trace_clock(const axn_netlist *netlist, const char *clock,
     if (status == AXN_OK)
         status = axn_allocate(&t.values, nets, 1, "clock nets", error);
     if (status == AXN_OK)
-        status = axn_allocate(&t.held, nets, sizeof(bool), "clock nets", error);
+        status = axn_allocate(&t.held, nets, sizeof(int), "clock nets", error);
     if (status == AXN_OK)
         status = axn_grow(&out->domain_nets, &t.capacity, 1, sizeof *out->domain_nets,
                           "clock gates", error);
     for (size_t i = 0; i < nets && status == AXN_OK; i++)
-        out->net_domain[i] = -1;
+        out->net_domain[i] = t.held[i] = -1;
     out->domain_count = 1;
     if (status == AXN_OK)
         status = find_port(&t, clock);

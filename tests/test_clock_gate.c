@@ -11,7 +11,7 @@
 
 #define MAX_BYTES ((size_t)1 << 20)
 
-enum { BITS = 12, FEW = 2, CYCLES = 60 };
+enum { BITS = 12, FEW = 2, CYCLES = 60, LONG_WORDS = 100 };
 
 static const char source[] =
     "module top(input logic clk_i, input logic enable_i, input logic few_i, input logic [11:0] "
@@ -21,6 +21,15 @@ static const char source[] =
     "  always_ff @(posedge clk_i) begin\n"
     "    if (enable_i) q_q <= d_i;\n    if (few_i) s_q <= d_i[1:0];\n  end\n"
     "  assign q_o = q_q; assign s_o = s_q;\nendmodule\n";
+
+/* A shift register of so many words that its latch needs buffers. */
+static const char long_source[] =
+    "module top(input logic clk_i, input logic enable_i, input logic few_i, input logic [11:0] "
+    "d_i,\n"
+    "  output logic [11:0] q_o, output logic [1:0] s_o);\n"
+    "  logic [1199:0] q_q;\n"
+    "  always_ff @(posedge clk_i) if (enable_i) q_q <= {q_q[1187:0], d_i};\n"
+    "  assign q_o = q_q[1199:1188]; assign s_o = few_i ? 2'd3 : 2'd0;\nendmodule\n";
 
 typedef struct fixture {
     axn_liberty liberty;
@@ -49,7 +58,7 @@ static void write_stream(fixture *f)
     axn_buffer_free(&text);
 }
 
-static void open_fixture(fixture *f)
+static void open_source(fixture *f, const char *verilog)
 {
     memset(f, 0, sizeof *f);
     axn_progress_set_quiet(true);
@@ -57,7 +66,7 @@ static void open_fixture(fixture *f)
     axn_check_folder(f->folder);
     axn_check_path(f->stream, f->folder, "stream.txt");
     axn_check_path(f->json, f->folder, AXN_HIERARCHY_JSON);
-    axn_check_write(f->folder, "top.sv", source);
+    axn_check_write(f->folder, "top.sv", verilog);
     axn_check_write(f->folder, "list.f", "top.sv\n");
     write_stream(f);
     f->options = (axn_hierarchy_options){
@@ -65,6 +74,11 @@ static void open_fixture(fixture *f)
     AXN_REQUIRE_OK(
         axn_hierarchy_synthesise(&f->liberty, &f->options, f->folder, &f->hierarchy, &f->error),
         f->error);
+}
+
+static void open_fixture(fixture *f)
+{
+    open_source(f, source);
 }
 
 static void close_fixture(fixture *f)
@@ -149,6 +163,46 @@ static void gated_registers_pay_for_the_edges_that_arrive(void)
     CU_ASSERT_EQUAL(behind, BITS);
     CU_ASSERT_EQUAL(always, FEW);
     CU_ASSERT(gate_cells >= 3);
+    axn_replay_free(&r);
+    close_fixture(&f);
+}
+
+static void write_long_stream(fixture *f)
+{
+    axn_buffer text = {0};
+    unsigned history[3 * LONG_WORDS] = {0}, shifted = LONG_WORDS;
+    axn_buffer_text(&text, "enable_i:1 few_i:1 d_i:12 q_o:12 s_o:2\n");
+    for (unsigned t = 0; t < 3 * LONG_WORDS; t++) {
+        unsigned enable = t % 7 < 4, few = t & 1, d = (t * 1237 + 411) & 4095;
+        axn_buffer_format(&text, "%x %x %x %x %x\n", enable, few, d,
+                          history[shifted - LONG_WORDS], few ? 3U : 0U);
+        if (enable)
+            history[shifted++] = d;
+    }
+    AXN_REQUIRE_OK(axn_file_write(f->stream, text.data, text.length, &f->error), f->error);
+    axn_buffer_free(&text);
+}
+
+static void a_latch_may_open_its_gates_through_buffers(void)
+{
+    fixture f;
+    axn_replay r;
+    int buffers = 0;
+    open_source(&f, long_source);
+    write_long_stream(&f);
+    CU_ASSERT_EQUAL(f.hierarchy.gates.gates, 1);
+    CU_ASSERT_EQUAL(f.hierarchy.gates.flip_flops, LONG_WORDS * BITS);
+    AXN_REQUIRE_OK(replay(&f, &r), f.error);
+    CU_ASSERT_EQUAL(r.cycles, 3 * LONG_WORDS - 1);
+    for (int g = 0; g < f.elaboration.netlist.gate_count; g++) {
+        int scope = f.elaboration.scope[f.elaboration.netlist.gates[g].id];
+        buffers += strcmp(f.elaboration.scopes[scope].module, AXN_CLOCK_GATE) == 0 &&
+                   strstr(f.elaboration.netlist.gates[g].name, "axn_buffer_") != NULL;
+    }
+    CU_ASSERT(buffers > 1);
+    AXN_CHECK_OK(
+        axn_equivalence_prove(&f.options, &f.hierarchy, f.hierarchy.top, f.folder, &f.error),
+        f.error);
     axn_replay_free(&r);
     close_fixture(&f);
 }
@@ -250,6 +304,8 @@ static void a_liberty_without_latches_has_no_gates(void)
 AXN_TEST_MAIN("clock gates",
               {"gated registers pay for the edges that arrive",
                gated_registers_pay_for_the_edges_that_arrive},
+              {"a latch may open its gates through buffers",
+               a_latch_may_open_its_gates_through_buffers},
               {"a gate that never opens is found", a_gate_that_never_opens_is_found},
               {"a latch open in the wrong half is refused",
                a_latch_open_in_the_wrong_half_is_refused},
