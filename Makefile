@@ -34,7 +34,7 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 all: $(PROGRAM) $(if $(BENCH_SOURCES),$(BUILD)/axnas-bench)
 
 help:
-	@echo 'make demo    from Fashion-MNIST images to a verified, synthesised accelerator (about 3 minutes)'
+	@echo 'make demo    from Fashion-MNIST images to a verified, synthesised accelerator (4 to 6 minutes)'
 	@echo 'make test    all tests, sanitizer runs included'
 	@echo 'make fuzz    every reader against made-up input, FUZZ_SECONDS each (default 600)'
 	@echo 'make         build/axnas and build/axnas-bench'
