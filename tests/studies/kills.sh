@@ -1,6 +1,6 @@
 #!/bin/sh
 # Searches killed with signal 9 at random moments and resumed, again and again, against one
-# that nobody disturbed: `make study-kills` (about 5 minutes), KILLS (20) for each of one worker,
+# that nobody disturbed: `make study-kills` (about 2 minutes), KILLS (20) for each of one worker,
 # two workers and three MPI ranks, at moments by SEED (1). A run that is complete is compared, and
 # the next one begun.
 . tests/e2e/common.inc
