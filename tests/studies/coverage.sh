@@ -1,7 +1,7 @@
 #!/bin/sh
 # Line and toggle coverage of rtl_lib by Verilator: random networks on a 4 x 4 array (plain, with
-# stalled streams, loaded through the register port), and benches of modules of which no network
-# takes every branch. Prints a line a module and the total; fails below 95 % of lines and branches.
+# stalled streams, loaded through the register port), images abandoned half-way, and benches of
+# modules of which no network takes every branch. Prints a line a module and the total; fails below 95 % of lines and branches.
 # FOLDER/missed.txt lists those never executed, FOLDER/annotated the sources with counts.
 #   make study-coverage      FOLDER (build/study-coverage), SEEDS ('1 2 3 7')
 set -eu
@@ -31,7 +31,7 @@ build() {
 
 # networks ROWS COLS: the seeds on one array, with memories that hold all of them.
 networks() {
-    "$tools/make_accelerator" 1 "$folder/top" "$1" "$2" 1 1
+    "$tools/make_accelerator" 1 "$folder/top" "$1" "$2" 1 1 1 8 2 2
     (
         cd "$folder/top"
         for depth in 'ACC_W AccW 32' 'ALLOW_SWAP AllowSwap 1' 'MULTIPLIERS Multipliers 4' \
@@ -43,11 +43,11 @@ networks() {
             sed -i "s/\\.$2([0-9]*)/.$2($3)/" rtl/axn_top.v
         done
         cc -O2 -c -o dpi.o "$root/sim/tb/axn_mul8u_dpi.c"
-        build simulator axn_tb "$root/rtl_lib/axn_mul8u_dpi.v" rtl/axn_top.v \
+        build simulator axn_tb "$root/rtl_lib/axn_mul8u_dpi.v" "$PWD/rtl/axn_top.v" \
             "$root/sim/tb/axn_tb.sv" "$PWD/dpi.o"
     )
     for seed in ${SEEDS:-1 2 3 7}; do
-        "$tools/make_accelerator" "$seed" "$folder/network" "$1" "$2" 2 2 $((seed % 4 + 1))
+        "$tools/make_accelerator" "$seed" "$folder/network" "$1" "$2" 2 2 $((seed % 4 + 1)) 8 2 2
         tables=$(find "$folder/network/mem" -name 'multiplier*' | wc -l)
         for option in '' '+stalls=7' '+load=port'; do
             # shellcheck disable=SC2086 # one option or none
@@ -60,7 +60,7 @@ networks() {
         done
         rm -rf "$folder/network"
     done
-    rm -rf "$folder/simulator" "$folder/top"
+    rm -rf "$folder/simulator"
 }
 networks 4 4
 
@@ -70,6 +70,16 @@ for name in registers fifo argmax; do
     mv "$folder/coverage.dat" "$folder/data/$name.dat"
     rm -rf "${folder:?}/$name"
 done
+
+"$tools/make_accelerator" 24 "$folder/aborted" 3 5 1 3
+(
+    cd "$folder/aborted"
+    build abort abort_tb "$root/rtl_lib/axn_mul8u_table.v" "$PWD/rtl/axn_top.v" \
+        "$root/tests/rtl/abort_tb.sv"
+    "$folder/abort/bench" >log
+    mv coverage.dat "$folder/data/abort.dat"
+)
+rm -rf "$folder/abort"
 
 verilator_coverage --write "$folder/all.dat" "$folder"/data/*.dat >/dev/null
 verilator_coverage --annotate "$folder/annotated" --annotate-all "$folder/all.dat" >/dev/null
