@@ -1,5 +1,5 @@
 #!/bin/sh
-# `make study-fpga` (about 10 minutes of processor time): a tiny network complete on an iCE40 HX8K, its
+# `make study-fpga` (about 13 minutes of processor time): a tiny network complete on an iCE40 HX8K, its
 # netlist answering as the golden model, the same bitstream twice.
 . tests/e2e/common.inc
 
