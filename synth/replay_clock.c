@@ -13,8 +13,8 @@ typedef struct tracer {
     const axn_netlist *netlist;
     axn_replay_program *out;
     uint8_t *values; /* [net_count], of nets with a domain */
-    int *held;       /* [net_count]: the output of a latch that is open while the clock is low, which
-                      * this net is or follows through buffers; -1 = none */
+    int *held; /* [net_count]: the output of a latch that is open while the clock is low, which
+                * this net is or follows through buffers; -1 = none */
     size_t capacity;
     axn_error *error;
 } tracer;

@@ -174,8 +174,8 @@ static void write_long_stream(fixture *f)
     axn_buffer_text(&text, "enable_i:1 few_i:1 d_i:12 q_o:12 s_o:2\n");
     for (unsigned t = 0; t < 3 * LONG_WORDS; t++) {
         unsigned enable = t % 7 < 4, few = t & 1, d = (t * 1237 + 411) & 4095;
-        axn_buffer_format(&text, "%x %x %x %x %x\n", enable, few, d,
-                          history[shifted - LONG_WORDS], few ? 3U : 0U);
+        axn_buffer_format(&text, "%x %x %x %x %x\n", enable, few, d, history[shifted - LONG_WORDS],
+                          few ? 3U : 0U);
         if (enable)
             history[shifted++] = d;
     }
