@@ -45,6 +45,27 @@ static void figures_between_are_interpolated_and_deep_memories_have_banks(void)
     CU_ASSERT_DOUBLE_EQUAL(cost.read_pj, 16 * 103.176, 1e-9);
 }
 
+static void macros_of_wide_words_stand_beside_each_other(void)
+{
+    axn_memory_table table;
+    axn_memory_cost cost;
+    axn_error error = {0};
+    load(&table, "gscl45nm");
+    CU_ASSERT_STRING_EQUAL(table.node, "45 nm");
+    AXN_REQUIRE_OK(axn_memory_cost_of(&table, 16, 640, &cost, &error), error);
+    CU_ASSERT_EQUAL(cost.columns, 4);
+    CU_ASSERT_EQUAL(cost.column_bytes, 4);
+    CU_ASSERT_DOUBLE_EQUAL(cost.area_um2, 4 * (5065.704 + 16406.082) / 2, 1e-6);
+    CU_ASSERT_DOUBLE_EQUAL(cost.read_pj, 4 * (1.87439 + 3.5664) / 2, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(cost.write_pj, (1.87439 + 3.5664) / 2, 1e-9);
+    /* Three bytes take a whole column. */
+    AXN_REQUIRE_OK(axn_memory_cost_of(&table, 3, 2048, &cost, &error), error);
+    CU_ASSERT_EQUAL(cost.columns, 1);
+    CU_ASSERT_EQUAL(cost.banks, 2);
+    CU_ASSERT_DOUBLE_EQUAL(cost.read_pj, 3.5664, 1e-9);
+    CU_ASSERT_DOUBLE_EQUAL(cost.standby_mw, 2 * .797666, 1e-9);
+}
+
 static void what_is_outside_is_refused(void)
 {
     axn_memory_table table;
@@ -90,5 +111,7 @@ AXN_TEST_MAIN("table of memories",
               {"sizes of the table are given back", sizes_of_the_table_are_given_back},
               {"figures between are interpolated, deep memories have banks",
                figures_between_are_interpolated_and_deep_memories_have_banks},
+              {"macros of wide words stand beside each other",
+               macros_of_wide_words_stand_beside_each_other},
               {"what is outside is refused", what_is_outside_is_refused},
               {"damaged tables are refused", damaged_tables_are_refused})
