@@ -74,8 +74,6 @@ fuzz: deps
 study-%: all tests
 	@sh tests/studies/$*.sh $(PROGRAM)
 
-study-random: study-random_networks
-
 # The pictures of docs/multipliers.md, from the shipped library.
 fronts: $(PROGRAM)
 	@sh mk/fronts.sh $(PROGRAM)

@@ -216,7 +216,7 @@ static void what_a_search_finds_compiles(void)
     }
 }
 
-/* The cases of tests/studies/random_networks.sh: each corner at least five times. */
+/* The cases of tests/studies/random.sh: each corner at least five times. */
 static void random_networks_reach_every_corner(void)
 {
     axn_coverage coverage = {0};

@@ -6,7 +6,7 @@
 
 # Random networks, one on each array of the study; two of them have several multipliers.
 check 'random networks on five arrays' env CASES='5 16 17 3 4' FOLDER="$work/random" \
-    sh tests/studies/random_networks.sh "$axnas"
+    sh tests/studies/random.sh "$axnas"
 grep '^ok ' "$work/out.txt" || true
 
 # A multiplier that does not commute, and a second simulator.
