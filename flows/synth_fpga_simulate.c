@@ -104,7 +104,7 @@ axn_status axn_fpga_simulate(const axn_accelerator *accelerator, const axn_progr
                                         "--top-module",
                                         "axn_fpga_tb",
                                         "-MAKEFLAGS",
-                                        "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0",
+                                        "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1",
                                         "--Mdir",
                                         "simulator",
                                         AXN_FPGA_NETLIST,

@@ -20,7 +20,7 @@ build() {
     # shellcheck disable=SC2086 # a list of files
     verilator --cc --exe --build --prefix Vbench --timing --coverage-line --coverage-toggle \
         -Wno-fatal -Wno-lint -Wno-style --x-assign fast --x-initial fast \
-        -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0' \
+        -MAKEFLAGS 'OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O1' \
         -I"$root/rtl_lib" -Itb -I"$root/sim/tb" --top-module "$top" --Mdir "$folder/$name" -o bench \
         $modules "$@" "$root/tests/rtl/coverage_main.cpp" \
         >"$folder/$name.log" 2>&1 || {
