@@ -110,7 +110,8 @@ typedef struct axn_synthesis {
     bool memories_known; /* the table has figures for them */
     bool gated;          /* synthesised with clock gates */
     double memory_area_um2, memory_mw;
-    char memory_note[1200]; /* source and scaling, or why there are none */
+    double memory_standby_mw; /* part of memory_mw */
+    char memory_note[1200];   /* source and scaling, or why there are none */
     axn_synthesis_layer *layers;
     int layer_count;
     double glitch_error_mw; /* standard error of total.glitch_mw */

@@ -148,6 +148,7 @@ static void divide(axn_synthesis *out, const axn_memory_cost *costs)
             memory->energy_uj = axn_synthesis_energy_uj(out, memory->power_mw);
             out->memory_area_um2 += memory->area_um2;
             out->memory_mw += memory->power_mw;
+            out->memory_standby_mw += costs[i].standby_mw;
         }
     }
     for (int i = 0; i < out->layer_count; i++) {

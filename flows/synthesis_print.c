@@ -32,7 +32,8 @@ static void print_memories(const axn_synthesis *s)
 {
     printf("%-28s %llu bits", "memories", (unsigned long long)s->memory_bits);
     if (s->memories_known) {
-        printf(", %.0f um2, %.3f mW (not in the total above)\n", s->memory_area_um2, s->memory_mw);
+        printf(", %.0f um2, %.3f mW, of it standby %.3f (not in the total above)\n",
+               s->memory_area_um2, s->memory_mw, s->memory_standby_mw);
         printf("  from: %s\n\n", s->memory_note);
     } else {
         printf("; area, energy: no data (%s)\n\n", s->memory_note);

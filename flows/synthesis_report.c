@@ -92,6 +92,7 @@ static bool add_memories(cJSON *root, const axn_synthesis *s)
 {
     bool built = add_memory_figure(root, s, "memory_area_um2", s->memory_area_um2) &&
                  add_memory_figure(root, s, "memory_power_mw", s->memory_mw) &&
+                 add_memory_figure(root, s, "memory_standby_mw", s->memory_standby_mw) &&
                  add_memory_figure(root, s, "memory_energy_uj_per_image",
                                    axn_synthesis_energy_uj(s, s->memory_mw));
     cJSON *list = built ? cJSON_AddArrayToObject(root, "memories") : NULL;
