@@ -35,6 +35,16 @@ bool axn_path_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
+axn_status axn_path_of_mark(char *out, const char *folder, const char *name, const char *what,
+                            axn_error *error)
+{
+    axn_status status = axn_path_join(out, folder, name, error);
+    if (status == AXN_OK && axn_path_is_folder(folder) && !axn_path_exists(out))
+        status = axn_fail(error, AXN_ERROR_NOT_FOUND, "%s: is not %s: there is no %s in it", folder,
+                          what, name);
+    return status;
+}
+
 bool axn_path_is_folder(const char *path)
 {
     struct stat info;

@@ -13,6 +13,10 @@
 /* Joins folder and name with one '/' into out[AXN_PATH_MAX]; an absolute `name`
  * stands for itself; out may be one of them. AXN_ERROR_LIMIT when it does not fit. */
 axn_status axn_path_join(char *out, const char *folder, const char *name, axn_error *error);
+/* The path of a file that tells what a folder is: where the folder is there without it, it is
+ * not `what` ("the folder of a model"), AXN_ERROR_NOT_FOUND. */
+axn_status axn_path_of_mark(char *out, const char *folder, const char *name, const char *what,
+                            axn_error *error);
 bool axn_path_exists(const char *path);
 bool axn_path_is_folder(const char *path);
 /* The part after the last '/'. */

@@ -217,7 +217,8 @@ axn_status axn_model_load(const char *folder, axn_model *out, axn_error *error)
     axn_buffer packed = {0};
     cJSON *root = NULL;
     *out = (axn_model){0};
-    axn_status status = axn_path_join(file, folder, AXN_MODEL_JSON, error);
+    axn_status status =
+        axn_path_of_mark(file, folder, AXN_MODEL_JSON, "the folder of a model", error);
     if (status == AXN_OK)
         status = axn_json_read(file, &root, error);
     if (status == AXN_OK)

@@ -344,14 +344,11 @@ void axn_run_log(axn_run *run, const char *event, cJSON *details)
 }
 
 static axn_status read_file(const char *folder, const char *name, const char *format,
-                            const char *missing, cJSON **out, axn_error *error)
+                            const char *what, cJSON **out, axn_error *error)
 {
     char path[AXN_PATH_MAX];
     *out = NULL;
-    axn_status status = axn_path_join(path, folder, name, error);
-    if (status == AXN_OK && !axn_path_exists(path)) {
-        return axn_fail(error, AXN_ERROR_NOT_FOUND, "%s: %s", folder, missing);
-    }
+    axn_status status = axn_path_of_mark(path, folder, name, what, error);
     if (status == AXN_OK) {
         status = axn_json_read(path, out, error);
     }
@@ -367,8 +364,7 @@ static axn_status read_file(const char *folder, const char *name, const char *fo
 
 axn_status axn_run_read_config(const char *folder, cJSON **out, axn_error *error)
 {
-    return read_file(folder, "config.json", "axnas-run", "is not the folder of a search", out,
-                     error);
+    return read_file(folder, "config.json", "axnas-run", "the folder of a search", out, error);
 }
 
 axn_status axn_run_read_pareto(const char *folder, cJSON **out, axn_error *error)
@@ -377,7 +373,8 @@ axn_status axn_run_read_pareto(const char *folder, cJSON **out, axn_error *error
     *out = NULL;
     axn_status status = axn_run_read_config(folder, &config, error);
     cJSON_Delete(config);
-    return status != AXN_OK ? status
-                            : read_file(folder, "pareto.json", "axnas-pareto",
-                                        "no generation of this search is finished yet", out, error);
+    return status != AXN_OK
+               ? status
+               : read_file(folder, "pareto.json", "axnas-pareto",
+                           "the folder of a search with a finished generation", out, error);
 }

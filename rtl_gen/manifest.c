@@ -264,7 +264,8 @@ axn_status axn_manifest_check(const char *folder, axn_manifest *out, axn_error *
     cJSON *root = NULL;
     const cJSON *files = NULL;
     *out = (axn_manifest){0};
-    axn_status status = axn_path_join(path, folder, AXN_MANIFEST_FILE, error);
+    axn_status status =
+        axn_path_of_mark(path, folder, AXN_MANIFEST_FILE, "the folder of an accelerator", error);
     if (status == AXN_OK) {
         status = axn_json_read(path, &root, error);
     }
