@@ -10,11 +10,12 @@
 
 #define AXN_ARRAY_DEFAULT 16 /* rows and columns */
 
-typedef struct axn_accelerator_energy { /* uJ an image */
-    double multiplications;             /* of the convolutions, with operands of real layers */
-    double cells;                       /* besides: adders, registers, clocks */
-    double logic;    /* all other logic: gather, lanes, fully connected row, ... */
-    double memories; /* accesses x energy of an access of that size */
+/* uJ an image. */
+typedef struct axn_accelerator_energy {
+    double multiplications; /* of the convolutions, with operands of real layers */
+    double cells;           /* besides: adders, registers, clocks */
+    double logic;           /* all other logic: gather, lanes, fully connected row, ... */
+    double memories;        /* accesses x energy of an access of that size */
     double total;
 } axn_accelerator_energy;
 

@@ -293,9 +293,9 @@ static double pins_pj(const fixture *f)
  * slow edges cost more, those of the clock most. */
 static void loads_and_slews_matter_as_the_docs_say(void)
 {
+    /* Times what they are at the fixed slew, within a twentieth. */
     static const struct {
-        double slew_ns, logic,
-            clock; /* times what they are at the fixed slew, within a twentieth */
+        double slew_ns, logic, clock;
     } cases[] = {{.06, 1, .98}, {.24, 1.02, 1.07}, {.48, 1.08, 1.33}};
     fixture f;
     open_fixture(&f);
