@@ -13,8 +13,8 @@
 
 /* Memories: pJ of a 64-bit access at 45 nm. Up to 8 KiB CACTI's (two 32-bit macros of
  * synth/memories.json side by side), above Horowitz, "Computing's energy problem", ISSCC 2014,
- * figure 1.1.9 (caches). Written in here, since users replace that file and a search must not change
- * with it. The exact multiplication beside them is ours in gscl45nm. */
+ * figure 1.1.9 (caches). Written in here: users replace that file, and a search must not
+ * change with it. The exact multiplication beside them is ours in gscl45nm. */
 static const struct {
     double bytes, energy;
 } memories[] = {{256, 1.32},  {512, 1.59}, {1024, 3.48},  {2048, 3.75},
